@@ -45,7 +45,7 @@ E = TypeVar("E", bound="Event[Any]")
 class MalformedEvent(LienthongError, ValueError):  # noqa: N818 — named after the fact
     """The bytes are JSON but not the event they should be; the violations name every fault with its pointer."""
 
-    code = "malformed-event"
+    code = "malformed_event"
     kind = Kind.INVALID
     title = Words("Thông điệp không đúng cấu trúc", "The event is malformed")
     advice = Words(
@@ -57,7 +57,7 @@ class MalformedEvent(LienthongError, ValueError):  # noqa: N818 — named after 
 class UnknownEventType(MalformedEvent):
     """The event's type is none of those the reader knows: a later version of a program may have said it."""
 
-    code = "unknown-event-type"
+    code = "unknown_event_type"
     kind = Kind.INVALID
     title = Words("Loại thông điệp không được biết đến", "The type of the event is unknown")
     advice = Words(
@@ -202,7 +202,12 @@ def _read(payload: bytes, value: JsonValue, event_class: type[E], tolerant: bool
     # or a UUID from a string; `loads` has refused whatever two parsers could read differently.
     try:
         event = event_class.model_validate_json(
-            payload, strict=True, extra="ignore" if tolerant else "forbid", context={"tolerant": tolerant}
+            payload,
+            strict=True,
+            extra="ignore" if tolerant else "forbid",
+            context={"tolerant": tolerant},
+            by_alias=True,
+            by_name=False,
         )
     except ValidationError as error:
         found = violations_of(error.errors(include_input=False, include_url=False), value)

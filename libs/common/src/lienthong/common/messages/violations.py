@@ -98,8 +98,7 @@ _RULES: Final[Mapping[str, str]] = {MEMBER_NOT_NFC: "N8"}
 def violation(fault: str, pointer: str, context: Mapping[str, Any] | None = None) -> Violation:
     """One fault by its name; what is unknown is told in general words. Values of the body are never repeated."""
     detail, advice = _FAULTS.get(fault, _OTHER)
-    code = fault.replace("_", "-")
-    return Violation(code, _RULES.get(fault), pointer, _filled(detail, context), _filled(advice, context))
+    return Violation(fault, _RULES.get(fault), pointer, _filled(detail, context), _filled(advice, context))
 
 
 def violations_of(errors: Sequence[Mapping[str, Any]], value: JsonValue) -> list[Violation]:
