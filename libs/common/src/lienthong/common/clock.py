@@ -17,7 +17,7 @@ _TIME = re.compile(TIME_PATTERN.rstrip("$") + r"\Z", re.ASCII)
 class MalformedTime(LienthongError, ValueError):  # noqa: N818 — named after the fact
     """The text is not a time of the platform: RFC 3339 in UTC with exactly three digits of the second and a `Z`."""
 
-    code = "malformed-time"
+    code = "malformed_time"
     kind = Kind.INVALID
     title = Words("Thời gian không đúng dạng", "The time is malformed")
     advice = Words(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
 
-_CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
 class Kind(StrEnum):
@@ -26,10 +26,10 @@ class Kind(StrEnum):
     INVALID = "invalid", 400
     UNAUTHENTICATED = "unauthenticated", 401
     FORBIDDEN = "forbidden", 403
-    NOT_FOUND = "not-found", 404
-    NOT_ALLOWED = "not-allowed", 405
+    NOT_FOUND = "not_found", 404
+    NOT_ALLOWED = "not_allowed", 405
     CONFLICT = "conflict", 409
-    TOO_LARGE = "too-large", 413
+    TOO_LARGE = "too_large", 413
     UNSUPPORTED = "unsupported", 415
     REFUSED = "refused", 422
     OVERLOADED = "overloaded", 429
@@ -63,7 +63,7 @@ class Violation:
 class LienthongError(Exception):
     """Every error a caller may see. A subclass is a fact, its docstring the English explanation.
 
-    A subclass sets `code` (lower-case words joined by hyphens, unique, never reused), `kind`, `title` and `advice`,
+    A subclass sets `code` (lower-case words joined by underscores, unique, never reused), `kind`, `title` and `advice`,
     and `RULE` where one requirement or article is always behind it. A class that only groups others says
     `abstract=True`. An incomplete class or a code taken twice is refused when the module is imported.
     """
@@ -117,7 +117,7 @@ def _check_declaration(cls: type[LienthongError]) -> None:
     if missing:
         raise TypeError(f"{cls.__qualname__}: an error declares {', '.join(missing)} (or abstract=True)")
     if not _CODE.fullmatch(cls.code):
-        raise TypeError(f"{cls.__qualname__}: the code {cls.code!r} is not lower-case words joined by hyphens")
+        raise TypeError(f"{cls.__qualname__}: the code {cls.code!r} is not lower-case words joined by underscores")
 
 
 def _register(known: dict[str, type[LienthongError]], cls: type[LienthongError]) -> None:

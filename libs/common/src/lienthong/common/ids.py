@@ -24,7 +24,7 @@ _RANDOM_BITS = 74
 class MalformedId(LienthongError, ValueError):  # noqa: N818 — named after the fact
     """The text is not an identifier of the platform: a UUID of version 7 in its canonical lower-case form."""
 
-    code = "malformed-id"
+    code = "malformed_id"
     kind = Kind.INVALID
     title = Words("Mã định danh không đúng dạng", "The identifier is malformed")
     advice = Words(

@@ -27,15 +27,15 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 class JsonFault(StrEnum):
     """Why bytes were not taken as JSON."""
 
-    TOO_LARGE = "too-large"
-    BYTE_ORDER_MARK = "byte-order-mark"
-    NOT_UTF8 = "not-utf8"
-    TOO_DEEP = "too-deep"
+    TOO_LARGE = "too_large"
+    BYTE_ORDER_MARK = "byte_order_mark"
+    NOT_UTF8 = "not_utf8"
+    TOO_DEEP = "too_deep"
     SYNTAX = "syntax"
-    DUPLICATE_MEMBER = "duplicate-member"
-    NOT_A_NUMBER = "not-a-number"
-    NUMBER_TOO_LARGE = "number-too-large"
-    LONE_SURROGATE = "lone-surrogate"
+    DUPLICATE_MEMBER = "duplicate_member"
+    NOT_A_NUMBER = "not_a_number"
+    NUMBER_TOO_LARGE = "number_too_large"
+    LONE_SURROGATE = "lone_surrogate"
 
 
 _WORDS: Final = {
@@ -54,7 +54,7 @@ _WORDS: Final = {
 class MalformedJson(LienthongError, ValueError):  # noqa: N818 — named after the fact
     """The bytes are not JSON that every reader would read alike; `reason` tells the fault."""
 
-    code = "malformed-json"
+    code = "malformed_json"
     kind = Kind.INVALID
     title = Words("Nội dung JSON không hợp lệ", "The JSON is not acceptable")
     advice = Words(
