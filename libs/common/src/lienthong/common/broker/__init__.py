@@ -1,0 +1,35 @@
+"""Kafka: the one place that knows how a record is sent, read, refused and waited for."""
+
+from lienthong.common.broker.backoff import Backoff
+from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record, make_producer
+from lienthong.common.broker.dead_letters import DeadLetter, DeadLetters, origin_of
+from lienthong.common.broker.subscriptions import (
+    PageHandler,
+    Subscription,
+    make_broker,
+    run_subscriptions,
+    subscribe,
+    traceparent_of,
+)
+from lienthong.common.broker.topics import TopicMismatchError, TopicsUnavailableError, ensure_topics, topic_configs
+
+__all__ = [
+    "MAX_RECORD_BYTES",
+    "Backoff",
+    "BrokerSettings",
+    "DeadLetter",
+    "DeadLetters",
+    "PageHandler",
+    "Record",
+    "Subscription",
+    "TopicMismatchError",
+    "TopicsUnavailableError",
+    "ensure_topics",
+    "make_broker",
+    "make_producer",
+    "origin_of",
+    "run_subscriptions",
+    "subscribe",
+    "topic_configs",
+    "traceparent_of",
+]
