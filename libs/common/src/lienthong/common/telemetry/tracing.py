@@ -68,6 +68,16 @@ def current_trace_id() -> str | None:
     return f"{context.trace_id:032x}" if context.is_valid else None
 
 
+def mark_failed(error: BaseException) -> None:
+    """The span under way ends in an error and is kept: for a fault that is answered instead of raised.
+
+    The exception's type is recorded, not its words: they may quote what was sent.
+    """
+    span = trace.get_current_span()
+    span.set_attribute("error.type", type(error).__qualname__)
+    span.set_status(Status(StatusCode.ERROR))
+
+
 class Tracing:
     """Makes the spans of one process."""
 
@@ -85,18 +95,14 @@ class Tracing:
         links: Iterable[str | bytes | None] = (),
         attributes: Attributes = None,
     ) -> Generator[trace.Span]:
-        """A span around a block. `parent` is a `traceparent`; without it the current span is the parent.
-
-        The exception's type is recorded, not its words: they may quote what was sent.
-        """
+        """A span around a block. `parent` is a `traceparent`; without it the current span is the parent."""
         context = None if parent is None else parent_context(parent)
         span = self._tracer.start_span(name, context, kind, attributes, _links(links))
         with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
             try:
                 yield span
             except Exception as error:
-                span.set_attribute("error.type", type(error).__qualname__)
-                span.set_status(Status(StatusCode.ERROR))
+                mark_failed(error)
                 raise
 
     def close(self) -> None:

@@ -1,0 +1,27 @@
+"""The front door: applications, bodies, problems, health, and the server that carries them."""
+
+from lienthong.common.http.app import make_app, problem_response
+from lienthong.common.http.bodies import (
+    DEFAULT_LIMIT,
+    StrictRoute,
+    check_content_type,
+    make_router,
+    read_body,
+    stream_body,
+)
+from lienthong.common.http.health import ReadinessCheck
+from lienthong.common.http.server import listen, serve
+
+__all__ = [
+    "DEFAULT_LIMIT",
+    "ReadinessCheck",
+    "StrictRoute",
+    "check_content_type",
+    "listen",
+    "make_app",
+    "make_router",
+    "problem_response",
+    "read_body",
+    "serve",
+    "stream_body",
+]

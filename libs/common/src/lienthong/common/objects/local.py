@@ -1,0 +1,135 @@
+"""Objects as plain files: written, fsynced, renamed, folder fsynced. (obstore's LocalStore never fsyncs.)"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import AsyncGenerator, AsyncIterable
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from lienthong.common.objects.store import CHUNK_BYTES, ObjectMissing, RangeNotThere, StoredObject, object_path
+
+_INCOMING = "incoming"
+
+
+class LocalObjects:
+    """An object store in a folder. File work runs in threads, so that a slow disk does not stop the loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._incoming = folder / _INCOMING
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    async def put(self, content: AsyncIterable[bytes]) -> StoredObject:
+        temporary = self._incoming / uuid4().hex
+        try:
+            stored = await self._write(temporary, content)
+            await asyncio.to_thread(self._adopt, temporary, stored.sha256)
+        finally:
+            await asyncio.to_thread(temporary.unlink, missing_ok=True)
+        return stored
+
+    async def _write(self, temporary: Path, content: AsyncIterable[bytes]) -> StoredObject:
+        digest, size = hashlib.sha256(), 0
+        file = await asyncio.to_thread(temporary.open, "xb")
+        try:
+            async for piece in content:
+                size += len(piece)
+                await asyncio.to_thread(_write_and_hash, file, piece, digest)
+            await asyncio.to_thread(_sync_file, file)
+        finally:
+            await asyncio.to_thread(file.close)
+        return StoredObject(digest.hexdigest(), size)
+
+    def _adopt(self, temporary: Path, sha256: str) -> None:
+        """Give the file its name. A link fails where the name exists: what is stored is never written over."""
+        target = self._folder / object_path(sha256)
+        _make_folder(target.parent, self._folder)
+        with contextlib.suppress(FileExistsError):  # the same content is there already
+            os.link(temporary, target)
+        _sync_folder(target.parent)  # also then: whoever linked it may not have come to its own sync yet
+
+    async def find(self, sha256: str) -> StoredObject | None:
+        path = self._folder / object_path(sha256)
+        try:
+            status = await asyncio.to_thread(path.stat)
+        except FileNotFoundError:
+            return None
+        return StoredObject(sha256, status.st_size)
+
+    async def read(self, sha256: str, *, start: int = 0, length: int | None = None) -> AsyncGenerator[bytes]:
+        path = self._folder / object_path(sha256)
+        try:
+            file = await asyncio.to_thread(path.open, "rb")
+        except FileNotFoundError:
+            raise ObjectMissing from None
+        try:
+            left = await asyncio.to_thread(_seek, file, start, length)
+            while left and (piece := await asyncio.to_thread(file.read, min(left, CHUNK_BYTES))):
+                left -= len(piece)
+                yield piece
+        finally:
+            file.close()
+
+    async def delete(self, sha256: str) -> None:
+        path = self._folder / object_path(sha256)
+        await asyncio.to_thread(_delete, path)
+
+    async def missing(self) -> str | None:
+        return None if await asyncio.to_thread(os.access, self._incoming, os.W_OK) else "objects: folder not writable"
+
+    async def clean_incoming(self, *, older_than_seconds: float) -> int:
+        """Remove what a killed process left half written; returns how many files."""
+        return await asyncio.to_thread(_remove_old, self._incoming, older_than_seconds)
+
+
+def _write_and_hash(file: BinaryIO, piece: bytes, digest: "hashlib._Hash") -> None:
+    digest.update(piece)
+    file.write(piece)
+
+
+def _sync_file(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    """Make the folders down from `root`, each synced into its parent before anything is put into it."""
+    if folder.is_dir() or folder == root:
+        return
+    _make_folder(folder.parent, root)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _seek(file: BinaryIO, start: int, length: int | None) -> int:
+    size = os.fstat(file.fileno()).st_size
+    if start < 0 or (start >= size and start > 0):
+        raise RangeNotThere
+    file.seek(start)
+    return size - start if length is None else min(length, size - start)
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _sync_folder(path.parent)
+
+
+def _remove_old(folder: Path, older_than_seconds: float) -> int:
+    limit = time.time() - older_than_seconds
+    old = [path for path in folder.iterdir() if path.stat().st_mtime < limit]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
