@@ -1,0 +1,27 @@
+"""Vietnamese text: what may be signed, how it is searched and sorted (TCVN 6909:2001, Unicode NFC; standards.md 5)."""
+
+from lienthong.common.text.faults import (
+    FileNameFault,
+    Nfc,
+    TextFault,
+    TextFaultKind,
+    find_text_faults,
+    is_nfc,
+    safe_file_name_fault,
+)
+from lienthong.common.text.keys import name_sort_key, search_key, sort_key, spelling_key, without_diacritics
+
+__all__ = [
+    "FileNameFault",
+    "Nfc",
+    "TextFault",
+    "TextFaultKind",
+    "find_text_faults",
+    "is_nfc",
+    "name_sort_key",
+    "safe_file_name_fault",
+    "search_key",
+    "sort_key",
+    "spelling_key",
+    "without_diacritics",
+]
