@@ -1,0 +1,31 @@
+"""A service's own database: pool and transaction edge (`pool`), numbered migrations (`migrations`)."""
+
+from lienthong.common.database.migrations import (
+    COMMON_MIGRATIONS,
+    DatabaseTooNew,
+    EditedHistory,
+    MigrationFault,
+    Migrations,
+    create_database,
+    database_dsn,
+    generation,
+    migrate,
+)
+from lienthong.common.database.pool import AdvisoryLock, Connection, Database, DatabaseAway, Limits
+
+__all__ = [
+    "COMMON_MIGRATIONS",
+    "AdvisoryLock",
+    "Connection",
+    "Database",
+    "DatabaseAway",
+    "DatabaseTooNew",
+    "EditedHistory",
+    "Limits",
+    "MigrationFault",
+    "Migrations",
+    "create_database",
+    "database_dsn",
+    "generation",
+    "migrate",
+]

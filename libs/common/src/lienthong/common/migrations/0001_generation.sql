@@ -1,0 +1,10 @@
+-- The generation tells one life of this database from the next. It stands in the names of consumer groups, so that a
+-- database made anew does not go on from the offsets of the old one but reads its topics from the start.
+
+CREATE TABLE generation (
+    only boolean     PRIMARY KEY DEFAULT true CHECK (only),
+    id   uuid        NOT NULL DEFAULT gen_random_uuid(),
+    born timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+INSERT INTO generation DEFAULT VALUES;
