@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lienthong.common.signing.algorithms import Algorithm, PrivateKey, is_strong
 from lienthong.common.signing.errors import MaterialRefused
+from lienthong.common.signing.keys import load_private
 from lienthong.common.signing.reasons import Reason
 
 RSA_BITS = 3072
@@ -41,14 +41,7 @@ def key_from_pem(pem: bytes, password: bytes | None = None) -> PrivateKey:
 
     Raises MaterialRefused: KEY_UNREADABLE, KEY_PASSWORD (wrong, missing or superfluous) or KEY_WEAK.
     """
-    try:
-        key = load_pem_private_key(pem, password)
-    except TypeError as error:
-        raise MaterialRefused(Reason.KEY_PASSWORD, str(error)) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        # cryptography tells a wrong password and a broken file apart only by its words.
-        reason = Reason.KEY_PASSWORD if "password" in str(error).lower() else Reason.KEY_UNREADABLE
-        raise MaterialRefused(reason, "the private key cannot be read") from error
+    key = load_private(lambda secret: load_pem_private_key(pem, secret), password)
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or not is_strong(key.public_key()):
         raise MaterialRefused(Reason.KEY_WEAK, "needs P-256, P-384 or RSA of 2048 bits and more")
     return key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -19,6 +19,8 @@ from lienthong.common.signing.reasons import Reason
 NAME_PREFIX = "lienthong:"
 AGENCY_PREFIX = "lienthong:agency:"
 SERVICE_PREFIX = "lienthong:service:"
+PARSE_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What `cryptography` raises for material it cannot read."""
 TRAINING_MARKS = ("TRAINING", "ĐÀO TẠO")
 """Either one, anywhere in a subject, marks a certificate that production must not trust."""
 
@@ -41,9 +43,11 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     """Last instant of validity, itself included (RFC 5280 section 4.1.2.5)."""
-    agency_id: UUID | None = field(default=None)
+    is_ca: bool = False
+    """Basic constraints say that it may issue."""
+    agency_id: UUID | None = None
     """From the URI SAN `lienthong:agency:<uuid>`."""
-    service_name: str | None = field(default=None)
+    service_name: str | None = None
     """From the URI SAN `lienthong:service:<name>`."""
 
     @classmethod
@@ -51,7 +55,7 @@ class Certificate:
         """Read one DER certificate. Raises MaterialRefused(CERTIFICATE_MALFORMED)."""
         try:
             return _read(x509.load_der_x509_certificate(der))
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except PARSE_ERRORS as error:
             raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, str(error)) from error
 
     @classmethod
@@ -118,7 +122,7 @@ def load_chain(pem: bytes) -> tuple[Certificate, ...]:
     """
     try:
         return tuple(_read(certificate) for certificate in x509.load_pem_x509_certificates(pem))
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except PARSE_ERRORS as error:
         raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, str(error)) from error
 
 
@@ -136,6 +140,7 @@ def _read(certificate: x509.Certificate) -> Certificate:
         algorithms=algorithms_for(key),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
+        is_ca=_is_ca(certificate),
         agency_id=_agency_id(name),
         service_name=name.removeprefix(SERVICE_PREFIX) if name and name.startswith(SERVICE_PREFIX) else None,
     )
@@ -147,14 +152,19 @@ def _lienthong_name(certificate: x509.Certificate) -> str | None:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return None
-    except x509.DuplicateExtension as error:
-        raise ValueError("an extension stands twice") from error
     ours = [uri for uri in names.get_values_for_type(x509.UniformResourceIdentifier) if uri.startswith(NAME_PREFIX)]
     if len(ours) > 1:
         raise ValueError("more than one lienthong name")
     if ours and not ours[0].startswith((AGENCY_PREFIX, SERVICE_PREFIX)):
         raise ValueError("a lienthong name that is neither an agency's nor a service's")
     return ours[0] if ours else None
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _agency_id(name: str | None) -> UUID | None:

@@ -1,4 +1,4 @@
-"""What verification answers: integrity, trust and reason apart; and the one type of verified bytes."""
+"""What verification answers: integrity, trust and reason apart."""
 
 from __future__ import annotations
 
@@ -57,24 +57,3 @@ class Verification:
             return 0
         refused = self.integrity is Integrity.INVALID or self.trust is Trust.UNTRUSTED
         return 1 if refused else 2
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Verified:
-    """Bytes whose signature was verified, and by whom they were signed.
-
-    It has no constructor: only `Verifier.verify` makes one, so a function that asks for a Verified
-    cannot be handed bytes that nobody checked.
-    """
-
-    payload: bytes
-    certificate: Certificate
-    signed_at: datetime
-    """The time the signer claims (`iat`), within what the policy allows."""
-    jws: str
-    grade: Grade
-    checked_at: datetime
-    """The time as of which it was judged."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        raise TypeError("a Verified is made by Verifier.verify only")
