@@ -49,10 +49,11 @@ class DeadLetters:
 
     async def _send(self, letter: DeadLetter) -> "asyncio.Future[object]":
         record = letter.record
-        added = [("x-error", letter.error.encode()), ("x-origin", origin_of(record).encode())]
-        return await self._producer.send(
-            self._topic, value=record.value, key=record.key, headers=[*record.headers, *added]
-        )
+        headers = [*record.headers, ("x-error", letter.error.encode()), ("x-origin", origin_of(record).encode())]
+        value = record.value
+        if value is None and record.key is None:  # the library sends no record without both, though others do
+            value, headers = b"", [*headers, ("x-value", b"null")]
+        return await self._producer.send(self._topic, value=value, key=record.key, headers=headers)
 
 
 def origin_of(record: Record) -> str:

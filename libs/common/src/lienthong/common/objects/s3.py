@@ -1,4 +1,4 @@
-"""Objects in S3 (or whatever else obstore reaches): streamed to a temporary key, then copied to the name of its hash."""
+"""Objects in S3 (or what else obstore reaches): streamed to a temporary key, then copied to the name of the hash."""
 
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -77,5 +77,5 @@ class RemoteObjects:
 
 
 def open_s3(uri: str) -> RemoteObjects:
-    """`s3://bucket/prefix`; endpoint, region and credentials come from the AWS_… variables, as every S3 client reads."""
+    """`s3://bucket/prefix`; endpoint, region and credentials come from the AWS_… variables."""
     return RemoteObjects(S3Store.from_url(uri))
