@@ -2,9 +2,9 @@
 -- database made anew does not go on from the offsets of the old one but reads its topics from the start.
 
 CREATE TABLE generation (
-    only boolean     PRIMARY KEY DEFAULT true CHECK (only),
-    id   uuid        NOT NULL DEFAULT gen_random_uuid(),
-    born timestamptz NOT NULL DEFAULT clock_timestamp()
+    single boolean     PRIMARY KEY DEFAULT true CHECK (single),
+    id     uuid        NOT NULL DEFAULT gen_random_uuid(),
+    born   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 INSERT INTO generation DEFAULT VALUES;
