@@ -1,0 +1,169 @@
+"""Enrolment of an agency and of this system: afterwards the profile is complete.
+
+1. find the agency in the register; write the profile with a fresh client id
+2. make the seal's key and a request for its certificate; the one-time code shows that the agency asked
+3. make the client's key; the agency grants, under its new seal, that this client acts for it
+4. fetch a token: shows that everything fits
+
+Every step leaves its file before the next one begins and is passed over when that is there, so that an enrolment that
+was interrupted is continued by running it again.
+"""
+
+import asyncio
+import json
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lienthong.common.clock import Clock
+from lienthong.common.errors import Words
+from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import ClientRequest, ClientRequested
+from lienthong.common.messages.parts import Organization
+from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr
+from lienthong.common.signing.certificate import load_chain
+from lienthong.common.signing.errors import MaterialRefused
+from lienthong.sdk.directory import Directory
+from lienthong.sdk.errors import BadInput, UnexpectedAnswer
+from lienthong.sdk.files import private_folder, write_atomically
+from lienthong.sdk.outgoing import Sealed
+from lienthong.sdk.problems import PlatformError
+from lienthong.sdk.profile import FILE, Environment, Profile
+from lienthong.sdk.seal import Seal
+from lienthong.sdk.tokens import Tokens, make_assertion, open_client_key
+from lienthong.sdk.transport import Transport
+from lienthong.sdk.trust import load_anchors
+
+CONSENT_SECONDS = 600
+NEWS_SECONDS = 10.0
+"""How long accounts may take to learn its own new certificate from its topics."""
+
+_PUBLIC = ("kty", "crv", "x", "y")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an agency says to be enrolled. `agency` is its id or any of its codes; `code` is the one-time code."""
+
+    accounts: str
+    exchange: str
+    environment: Environment
+    anchors: bytes
+    agency: str
+    code: str
+    client_name: str
+    clerk: str | None = None
+
+
+async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
+    """Enrol into the folder. Raises BadInput, ProfileBroken, PlatformError, Unreachable, OutcomeUnknown."""
+    profile = await _begin(folder, wish, transport, clock)
+    if not profile.seal_certificate.exists():
+        await _fetch_certificate(profile, wish.code, transport)
+    _make_key(profile.client_key)
+    await _grant(profile, wish.client_name, transport, clock)
+    await Tokens(transport, profile).header()
+    return profile
+
+
+async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
+    private_folder(folder)
+    organization = await Directory(transport, wish.accounts.rstrip("/"), clock).organization(wish.agency)
+    if (folder / FILE).exists():
+        return _continued(Profile.load(folder), organization)
+    write_atomically(folder / "anchors.pem", wish.anchors, mode=0o644)
+    profile = Profile(
+        folder=folder,
+        agency_id=organization.agency_id,
+        client_id=new_id(),
+        accounts=wish.accounts.rstrip("/"),
+        exchange=wish.exchange.rstrip("/"),
+        environment=wish.environment,
+        code=organization.code,
+        name=organization.name,
+        clerk=unicodedata.normalize("NFC", wish.clerk) if wish.clerk else None,
+    )
+    load_anchors(profile)
+    profile.save()
+    return profile
+
+
+def _continued(profile: Profile, organization: Organization) -> Profile:
+    if profile.agency_id != organization.agency_id:
+        raise BadInput(
+            Words(
+                f"{profile.folder} đã là hồ sơ của {profile.name}; dùng --profile khác",
+                f"{profile.folder} is the profile of {profile.name} already; name another --profile",
+            )
+        )
+    return replace(profile, code=organization.code, name=organization.name)
+
+
+async def _fetch_certificate(profile: Profile, code: str, transport: Transport) -> None:
+    _make_key(profile.seal_key)
+    request = profile.folder / "seal.csr"
+    if not request.exists():
+        # Kept, because the one-time code is good for a repeat of exactly this request.
+        key = key_from_pem(profile.seal_key.read_bytes())
+        write_atomically(request, make_csr(key, profile.agency_id, profile.name))
+    body = json.dumps({"csr": request.read_text("ascii"), "enrolment_code": code}).encode()
+    answer = await transport.ask(
+        "POST",
+        f"{profile.accounts}/v1/agencies/{profile.agency_id}/certificates",
+        headers={"content-type": "application/json"},
+        body=lambda: body,
+    )
+    write_atomically(profile.seal_certificate, _checked_chain(profile, answer.body), mode=0o644)
+
+
+def _checked_chain(profile: Profile, body: bytes) -> bytes:
+    try:
+        pem = "".join(json.loads(body)["certificates"]).encode("ascii")
+        leaf = load_chain(pem)[0]
+    except (ValueError, KeyError, TypeError, MaterialRefused) as error:
+        raise UnexpectedAnswer(Words("Chứng thư trả về không đọc được", "The certificate cannot be read")) from error
+    if leaf.public_key != key_from_pem(profile.seal_key.read_bytes()).public_key():
+        raise UnexpectedAnswer(Words("Chứng thư trả về cho khóa khác", "The certificate is for another key"))
+    return pem
+
+
+async def _grant(profile: Profile, name: str, transport: Transport, clock: Clock) -> None:
+    key = open_client_key(profile.client_key)
+    now = clock.now()
+    consent = make_assertion(
+        key, str(profile.client_id), {"agency": str(profile.agency_id)}, now.timestamp(), seconds=CONSENT_SECONDS
+    )
+    data = ClientRequest(
+        agency_id=profile.agency_id,
+        client_id=profile.client_id,
+        name=unicodedata.normalize("NFC", name),
+        public_key={name: str(value) for name, value in key.as_dict(private=False).items() if name in _PUBLIC},
+        proof=consent,
+    )
+    event = ClientRequested.new(source=profile.source, time=now, data=data, subject=str(profile.client_id))
+    sealed = Seal(profile, clock).sign(event)
+    await _say(transport, f"{profile.accounts}/v1/client-requests", sealed)
+
+
+async def _say(transport: Transport, url: str, sealed: Sealed) -> None:
+    deadline = asyncio.get_running_loop().time() + NEWS_SECONDS
+    while True:
+        try:
+            await transport.ask(
+                "POST",
+                url,
+                headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
+                body=lambda: sealed.signed.payload,
+            )
+        except PlatformError as error:
+            too_late = asyncio.get_running_loop().time() > deadline
+            if too_late or "certificate.unknown" not in error.problem.codes:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+def _make_key(path: Path) -> None:
+    if not path.exists():
+        write_atomically(path, key_to_pem(generate_key()))

@@ -1,0 +1,177 @@
+"""What can go wrong at the agency's end: one family, each with a code, a sentence in both languages and an advice."""
+
+# ruff: noqa: N818 - an error is named after the fact
+
+from lienthong.common.errors import Kind, LienthongError, Words
+
+
+class SdkError(LienthongError, abstract=True):
+    """Every error that the SDK raises itself; what the platform answers is in `problems.py`."""
+
+
+class ProfileMissing(SdkError):
+    """The profile's folder holds no profile.toml: the agency was not enrolled from here."""
+
+    code = "sdk_profile_missing"
+    kind = Kind.NOT_FOUND
+    title = Words("Chưa có hồ sơ kết nối của cơ quan", "There is no profile of the agency")
+    advice = Words(
+        "Chạy `lienthong agency init`, hoặc chỉ đúng thư mục bằng --profile.",
+        "Run `lienthong agency init`, or name the right folder with --profile.",
+    )
+
+
+class ProfileBroken(SdkError):
+    """A file of the profile cannot be read or does not say what it must."""
+
+    code = "sdk_profile_broken"
+    kind = Kind.INVALID
+    title = Words("Hồ sơ kết nối bị hỏng", "The profile is broken")
+    advice = Words(
+        "Sửa hoặc khôi phục tệp được nêu; không xóa khóa riêng.",
+        "Correct or restore the file named; do not delete private keys.",
+    )
+
+
+class BadInput(SdkError):
+    """What the caller gave cannot be used: a file that is missing or empty, an unknown agency, a malformed document."""
+
+    code = "sdk_bad_input"
+    kind = Kind.INVALID
+    title = Words("Dữ liệu đưa vào không dùng được", "The input cannot be used")
+    advice = Words("Sửa chỗ được nêu rồi thử lại.", "Correct what is named, then try again.")
+
+
+class Unreachable(SdkError):
+    """No connection to the platform was made: nothing was sent."""
+
+    code = "sdk_unreachable"
+    kind = Kind.UNAVAILABLE
+    title = Words("Không kết nối được tới nền tảng", "The platform cannot be reached")
+    advice = Words(
+        "Kiểm tra mạng và địa chỉ trong profile.toml rồi thử lại; chưa có gì được gửi đi.",
+        "Check the network and the addresses in profile.toml, then try again; nothing was sent.",
+    )
+
+
+class OutcomeUnknown(SdkError):
+    """The request left, the answer did not come: it may have been done. The same bytes and id may be sent again."""
+
+    code = "sdk_outcome_unknown"
+    kind = Kind.UNAVAILABLE
+    title = Words("Chưa rõ kết quả của yêu cầu", "The outcome of the request is unknown")
+    advice = Words(
+        "Chạy `lienthong agency resume`: cùng một thông điệp đã ký được gửi lại, không bao giờ gửi thành hai.",
+        "Run `lienthong agency resume`: the same signed message is sent again and never becomes two.",
+    )
+
+
+class UnexpectedAnswer(SdkError):
+    """The platform's answer is not what the interface promises."""
+
+    code = "sdk_unexpected_answer"
+    kind = Kind.UNEXPECTED
+    title = Words("Câu trả lời của nền tảng không đúng giao diện", "The platform's answer breaks its interface")
+    advice = Words(
+        "Kiểm tra địa chỉ có đúng là nền tảng lienthong, và phiên bản SDK.",
+        "Check that the address is lienthong's, and the version of the SDK.",
+    )
+
+
+class DownloadChanged(SdkError):
+    """The bytes of an attachment are not those that the sender signed for; nothing was kept."""
+
+    code = "sdk_download_changed"
+    kind = Kind.REFUSED
+    title = Words("Tệp đính kèm nhận về khác tệp đã được ký", "The attachment received is not the one signed for")
+    advice = Words("Báo ngay cho đầu mối sự cố; không dùng tệp này.", "Tell the contact point; do not use the file.")
+    RULE = "N5"
+
+
+class StatementRefused(SdkError):
+    """A receipt or head is not signed by the exchange, or speaks of something else than what was asked."""
+
+    code = "sdk_statement_refused"
+    kind = Kind.REFUSED
+    title = Words("Biên nhận của trục liên thông không hợp lệ", "A statement of the exchange does not hold")
+    advice = Words(
+        "Giữ lại thông điệp và báo đầu mối sự cố; không coi là đã gửi hoặc đã nhận.",
+        "Keep the message and tell the contact point; do not count it as sent or received.",
+    )
+    RULE = "N5"
+
+
+class SealRefused(SdkError):
+    """The seal of a received document does not hold, as of its acceptance; `reason` is the signing library's code."""
+
+    code = "sdk_seal_refused"
+    kind = Kind.REFUSED
+    title = Words("Chữ ký số của văn bản nhận được không hợp lệ", "The seal of a received document does not hold")
+    advice = Words(
+        "Không sử dụng văn bản; báo nơi gửi và đầu mối sự cố. Xác nhận số thứ tự này để đọc tiếp.",
+        "Do not use the document; tell its sender and the contact point. Acknowledge its number to read on.",
+    )
+    RULE = "N2"
+
+    def __init__(self, detail: Words | None = None, *, n: int | None = None, reason: str | None = None) -> None:
+        super().__init__(detail)
+        self.n = n
+        self.reason = reason
+
+
+class InboxBroken(SdkError, abstract=True):
+    """The inbox is not what the exchange signed before: reading stops and nothing of the page is given out."""
+
+    RULE = "N5"
+    advice = Words(
+        "Không xóa thư mục hồ sơ; báo đầu mối sự cố kèm số thứ tự được nêu.",
+        "Keep the profile's folder and tell the contact point the number named.",
+    )
+    kind = Kind.REFUSED
+
+
+class InboxGap(InboxBroken):
+    """An entry is missing between two numbers."""
+
+    code = "sdk_inbox_gap"
+    title = Words("Hộp thư đến thiếu văn bản", "An entry of the inbox is missing")
+
+
+class InboxReordered(InboxBroken):
+    """Entries came in another order than their numbers, or one came twice."""
+
+    code = "sdk_inbox_reordered"
+    title = Words("Hộp thư đến bị đảo thứ tự", "The inbox is out of order")
+
+
+class InboxChanged(InboxBroken):
+    """The content or order of entries is not what the signed head or receipt says."""
+
+    code = "sdk_inbox_changed"
+    title = Words("Nội dung hộp thư đến đã bị thay đổi", "The inbox was changed")
+
+
+class InboxRolledBack(InboxBroken):
+    """The inbox ends before, or differs at, a number whose signed head was seen earlier."""
+
+    code = "sdk_inbox_rolled_back"
+    title = Words("Hộp thư đến bị lùi về trước điểm đã đọc", "The inbox went back behind what was read")
+
+
+class NotReadYet(SdkError):
+    """Only what was read and verified can be acknowledged."""
+
+    code = "sdk_not_read_yet"
+    kind = Kind.REFUSED
+    title = Words("Chỉ xác nhận được văn bản đã đọc và kiểm tra", "Only what was read and verified is acknowledged")
+    advice = Words("Đọc hộp thư đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
+
+
+class SealUnusable(SdkError):
+    """The seal's certificate has expired or is not valid yet, or the key cannot sign."""
+
+    code = "sdk_seal_unusable"
+    kind = Kind.REFUSED
+    title = Words("Con dấu điện tử không dùng được", "The seal cannot be used")
+    advice = Words("Gia hạn chứng thư số của cơ quan.", "Renew the agency's certificate.")
+    RULE = "N2"

@@ -1,0 +1,37 @@
+"""The exchange, asked in the name of the agency."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import httpx
+
+from lienthong.sdk.tokens import Tokens
+from lienthong.sdk.transport import Answer, Body, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Every route of the exchange wants the client's token."""
+
+    address: str
+    transport: Transport
+    tokens: Tokens
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Callable[[], Body] | None = None,
+        waits: float = 0,
+    ) -> Answer:
+        """See `Transport.ask`."""
+        return await self.transport.ask(
+            method, self.address + path, headers=headers, body=body, authorise=self.tokens.header, waits=waits
+        )
+
+    def stream(self, path: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """See `Transport.stream`."""
+        return self.transport.stream(self.address + path, authorise=self.tokens.header)

@@ -1,0 +1,103 @@
+"""One page of an inbox, and the rules by which it must continue what was seen before (N5)."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lienthong.common.errors import Words
+from lienthong.common.messages.exchange import InboxHead, chain_next
+from lienthong.common.signing.signed_bytes import SignedBytes
+from lienthong.common.strict_json import JsonValue, MalformedJson, loads
+from lienthong.sdk.errors import InboxChanged, InboxGap, InboxReordered, InboxRolledBack, UnexpectedAnswer
+from lienthong.sdk.state import Link
+from lienthong.sdk.statements import signed_line
+
+MAX_LINE_BYTES = 4 << 20
+"""A message of 1 MiB written as a JSON string, with both signatures, stays below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the inbox, nothing of it verified yet."""
+
+    n: int
+    signed: SignedBytes
+    receipt: SignedBytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries in the order given, and the signed head after them."""
+
+    entries: tuple[Entry, ...]
+    head: SignedBytes
+
+
+def read_page(body: bytes) -> Page:
+    """Take an answer apart (NDJSON). Raises UnexpectedAnswer."""
+    lines = body.splitlines()
+    if not lines:
+        raise UnexpectedAnswer(Words("Hộp thư đến không có dòng cuối đã ký", "The inbox has no signed head"))
+    *entries, last = [_members(line) for line in lines]
+    return Page(tuple(_entry(entry) for entry in entries), signed_line(last.get("head")))
+
+
+def check_page(page: Page, head: InboxHead, *, position: Link, seen: Link) -> tuple[Link, ...]:
+    """The chain's value after each entry, once everything fits.
+
+    `position` is where reading stands, `seen` the highest entry verified before. Raises InboxGap, InboxReordered,
+    InboxChanged, InboxRolledBack.
+    """
+    _check_numbers([entry.n for entry in page.entries], position.n)
+    if head.n < position.n or (not page.entries and position.n < seen.n):
+        raise InboxRolledBack(_at(head.n, f"đã đọc tới {seen.n}", f"{seen.n} was read before"))
+    links = _chain(page.entries, position)
+    last = links[-1] if links else position
+    if head.n > last.n:
+        raise InboxGap(_at(last.n + 1, f"đầu chuỗi ở số {head.n}", f"the head is at {head.n}"))
+    if head.n != last.n or head.chain != last.chain.hex():
+        raise InboxChanged(_at(last.n, "chuỗi băm không khớp", "the hash chain differs from the signed head"))
+    for link in links:
+        if link.n == seen.n and link.chain != seen.chain:
+            raise InboxRolledBack(_at(link.n, "khác với lần đọc trước", "it is not what was read before"))
+    return links
+
+
+def _check_numbers(numbers: Sequence[int], after: int) -> None:
+    for expected, n in enumerate(numbers, after + 1):
+        if n == expected:
+            continue
+        if n < expected or expected in numbers:
+            raise InboxReordered(_at(n, f"chờ số {expected}", f"{expected} was expected"))
+        raise InboxGap(_at(expected, f"nhận số {n}", f"{n} came instead"))
+
+
+def _chain(entries: Sequence[Entry], position: Link) -> tuple[Link, ...]:
+    links: list[Link] = []
+    chain = position.chain
+    for entry in entries:
+        chain = chain_next(chain, hashlib.sha256(entry.signed.payload).digest(), entry.n)
+        links.append(Link(entry.n, chain))
+    return tuple(links)
+
+
+def _entry(members: dict[str, JsonValue]) -> Entry:
+    n = members.get("n")
+    if type(n) is not int or n < 1:
+        raise UnexpectedAnswer(Words("Dòng hộp thư đến thiếu số thứ tự", "A line of the inbox has no number"))
+    message = {name: value for name, value in members.items() if name not in ("n", "receipt")}
+    return Entry(n, signed_line(message), signed_line(members.get("receipt")))
+
+
+def _members(line: bytes) -> dict[str, JsonValue]:
+    try:
+        value = loads(line, max_bytes=MAX_LINE_BYTES)
+    except MalformedJson as error:
+        raise UnexpectedAnswer(Words("Dòng hộp thư đến không phải JSON", "A line of the inbox is not JSON")) from error
+    if not isinstance(value, dict):
+        raise UnexpectedAnswer(Words("Dòng hộp thư đến không phải đối tượng JSON", "A line is not a JSON object"))
+    return value
+
+
+def _at(n: int, vi: str, en: str) -> Words:
+    return Words(f"Tại số {n}: {vi}", f"At number {n}: {en}")

@@ -1,0 +1,167 @@
+"""HTTP to the platform: every request may be repeated as it is, so a lost answer costs a repeat and never a double.
+
+Repeating is safe because of what is repeated: a message keeps its id and its signed bytes, an upload its hash, an
+acknowledgement its number. A time-out is *unknown*, and the last word of `ask` says so.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import stamina
+
+from lienthong.common.errors import Words
+from lienthong.sdk.errors import OutcomeUnknown, Unreachable
+from lienthong.sdk.problems import NotAuthenticated, Overloaded, PlatformUnavailable, error_of
+
+Body = bytes | AsyncIterable[bytes]
+Authorise = Callable[[bool], Awaitable[str]]
+"""Gives the Authorization header; True asks for a fresh token because the last one was refused."""
+
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a request is repeated: attempts, seconds in all, and seconds between two attempts."""
+
+    attempts: int = 8
+    seconds: float = 60.0
+    first_wait: float = 0.2
+    longest_wait: float = 5.0
+    answer: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer, read whole."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Transport:
+    """One connection pool for both services of the platform."""
+
+    def __init__(self, http: httpx.AsyncClient, patience: Patience, language: str) -> None:
+        self._http = http
+        self._patience = patience
+        self._language = language
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Callable[[], Body] | None = None,
+        authorise: Authorise | None = None,
+        waits: float = 0,
+        repeat: bool = True,
+    ) -> Answer:
+        """Send and read the answer; repeat what may be repeated.
+
+        `body` is called for each attempt; `waits` are seconds the server may hold the answer back (long poll).
+        Raises PlatformError; Unreachable where nothing was sent; OutcomeUnknown where it may have been done.
+        """
+        call = _Call(self, method, url, dict(headers or {}), body, authorise, waits)
+        patience = self._patience
+        attempts = stamina.retry_context(
+            on=call.may_repeat,
+            attempts=patience.attempts if repeat else 1,
+            timeout=patience.seconds,
+            wait_initial=patience.first_wait,
+            wait_max=patience.longest_wait,
+            wait_jitter=patience.first_wait,
+        )
+        try:
+            async for attempt in attempts:
+                with attempt:
+                    return await call.once()
+        except (httpx.TransportError, PlatformUnavailable, Overloaded) as error:
+            call.give_up(error)
+            raise
+        raise AssertionError("the loop above returns or raises")
+
+    async def send_once(self, request: httpx.Request) -> Answer:
+        """One attempt. Raises httpx.TransportError, PlatformError."""
+        response = await self._http.send(request)
+        if response.is_success:
+            return Answer(response.status_code, response.headers, response.content)
+        raise error_of(response, response.content)
+
+    def request(self, method: str, url: str, headers: dict[str, str], body: Body | None, waits: float) -> httpx.Request:
+        """A request in the language and with the time limits of this client."""
+        timeout = httpx.Timeout(self._patience.answer, read=self._patience.answer + waits)
+        told = {"accept-language": self._language} | headers
+        return self._http.build_request(method, url, headers=told, content=body, timeout=timeout)
+
+    @asynccontextmanager
+    async def stream(self, url: str, *, authorise: Authorise) -> AsyncGenerator[httpx.Response]:
+        """A download, chunk by chunk. Raises PlatformError, Unreachable."""
+        request = self.request("GET", url, {"authorization": await authorise(False)}, None, 0)
+        try:
+            response = await self._http.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise _unreachable(url, error) from error
+        try:
+            if not response.is_success:
+                raise error_of(response, await response.aread())
+            yield response
+        finally:
+            await response.aclose()
+
+
+@dataclass(slots=True)
+class _Call:
+    transport: Transport
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: Callable[[], Body] | None
+    authorise: Authorise | None
+    waits: float
+    may_be_done: bool = False
+    token_refused: bool = False
+
+    async def once(self) -> Answer:
+        headers = dict(self.headers)
+        if self.authorise:
+            headers["authorization"] = await self.authorise(self.token_refused)
+        content = self.body() if self.body else None
+        request = self.transport.request(self.method, self.url, headers, content, self.waits)
+        try:
+            return await self.transport.send_once(request)
+        except httpx.TransportError as error:
+            self.may_be_done |= not isinstance(error, NEVER_SENT)
+            raise
+        except PlatformUnavailable as error:
+            # "Trust is not current" is said before anything is done; no other 5xx says anything about that.
+            self.may_be_done |= "trust_not_current" not in error.problem.codes
+            raise
+
+    def may_repeat(self, error: Exception) -> bool | float:
+        if isinstance(error, NotAuthenticated) and self.authorise and not self.token_refused:
+            self.token_refused = True
+            return 0.0
+        if isinstance(error, Overloaded | PlatformUnavailable) and error.retry_after is not None:
+            return float(min(error.retry_after, 30))
+        return isinstance(error, httpx.TransportError | Overloaded | PlatformUnavailable)
+
+    def give_up(self, error: Exception) -> None:
+        if self.may_be_done and self.method != "GET":
+            detail = f"{self.method} {self.url}: {_cause(error)}"
+            raise OutcomeUnknown(Words(f"Không nhận được trả lời: {detail}", f"No answer came: {detail}")) from error
+        if isinstance(error, httpx.TransportError):
+            raise _unreachable(self.url, error) from error
+
+
+def _unreachable(url: str, error: Exception) -> Unreachable:
+    detail = f"{url} ({_cause(error)})"
+    return Unreachable(Words(f"Không kết nối được tới {detail}", f"No connection to {detail}"))
+
+
+def _cause(error: Exception) -> str:
+    return str(error) or type(error).__name__
