@@ -30,7 +30,9 @@ class SettingsError(Exception):
 
 
 class ServiceSettings(BaseSettings):
-    """What every service is told from outside. A service adds its own, as `LIENTHONG_<SERVICE>_…`."""
+    """What every service is told from outside. A service adds its own as fields that begin with its name:
+    `accounts_database` is read from `LIENTHONG_ACCOUNTS_DATABASE`.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
@@ -133,7 +135,7 @@ def _type_text(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_type_text(each) for each in schema["anyOf"] if each.get("type") != "null")
     if "enum" in schema:
-        return " \\| ".join(str(each) for each in schema["enum"])
+        return " or ".join(str(each) for each in schema["enum"])
     text = str(schema.get("format") or schema.get("type") or schema.get("const") or "text")
     least, most = schema.get("minimum"), schema.get("maximum")
     return text if least is None and most is None else f"{text} {_bound(least)}–{_bound(most)}"

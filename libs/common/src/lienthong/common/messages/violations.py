@@ -70,6 +70,10 @@ _FAULTS: Final[Mapping[str, tuple[Words, Words]]] = {
         Words("Không phải UUID phiên bản 7 dạng chuẩn", "It is not a UUID of version 7 in canonical form"),
         Words("Dùng UUIDv7 chữ thường có gạch nối.", "Use a lower-case UUIDv7 with hyphens."),
     ),
+    "malformed_date": (
+        Words("Ngày không đúng dạng", "The date is malformed"),
+        Words("Viết như 2026-11-22.", "Write it like 2026-11-22."),
+    ),
     "malformed_time": (
         Words("Thời gian không đúng dạng", "The time is malformed"),
         Words("Viết như 2026-11-22T02:37:06.123Z.", "Write it like 2026-11-22T02:37:06.123Z."),
@@ -92,11 +96,32 @@ _FAULTS: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
 }
 
+_ALIASES: Final[Mapping[str, str]] = {
+    "uuid_type": "malformed_id",
+    "uuid_parsing": "malformed_id",
+    "dict_type": "model_type",
+    "dict_attributes_type": "model_type",
+    "model_attributes_type": "model_type",
+    "tuple_type": "list_type",
+    "set_type": "list_type",
+    "date_type": "malformed_date",
+    "date_parsing": "malformed_date",
+    "date_from_datetime_parsing": "malformed_date",
+    "date_from_datetime_inexact": "malformed_date",
+    "int_from_float": "int_type",
+    "int_parsing": "int_type",
+    "bool_parsing": "bool_type",
+    "union_tag_invalid": "literal_error",
+    "union_tag_not_found": "missing",
+}
+"""pydantic's names that mean the same to the one who sent it; the published codes are the names on the right."""
+
 _RULES: Final[Mapping[str, str]] = {MEMBER_NOT_NFC: "N8"}
 
 
 def violation(fault: str, pointer: str, context: Mapping[str, Any] | None = None) -> Violation:
     """One fault by its name; what is unknown is told in general words. Values of the body are never repeated."""
+    fault = _ALIASES.get(fault, fault)
     detail, advice = _FAULTS.get(fault, _OTHER)
     return Violation(fault, _RULES.get(fault), pointer, _filled(detail, context), _filled(advice, context))
 
@@ -104,17 +129,17 @@ def violation(fault: str, pointer: str, context: Mapping[str, Any] | None = None
 def violations_of(errors: Sequence[Mapping[str, Any]], value: JsonValue) -> list[Violation]:
     """pydantic's errors (`ValidationError.errors()`) about `value`, at most a hundred."""
     return [
-        violation(str(error["type"]), pointer_to(error["loc"], value), error.get("ctx"))
+        violation(str(error["type"]), pointer_to(error["loc"], value, str(error["type"])), error.get("ctx"))
         for error in errors[:_MAX_VIOLATIONS]
     ]
 
 
-def pointer_to(location: Sequence[str | int], value: Any) -> str:
+def pointer_to(location: Sequence[str | int], value: Any, fault: str = "") -> str:
     """The RFC 6901 pointer of pydantic's location: names of union members and validators in it are passed over."""
     pointer, here = "", value
     for position, step in enumerate(location):
         inside, found = _enter(here, step)
-        if found or (position == len(location) - 1 and isinstance(here, dict)):
+        if found or (fault == "missing" and position == len(location) - 1):
             pointer += "/" + str(step).replace("~", "~0").replace("/", "~1")
             here = inside
     return pointer

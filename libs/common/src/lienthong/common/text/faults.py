@@ -20,7 +20,7 @@ _INVISIBLE: Final = frozenset("\u00ad\u061c\ufeff\u2060") | {
     for first, last in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2061, 0x2069))
     for code in range(first, last + 1)
 }
-_MIXED_WORD = re.compile(r"[A-Za-zÀ-ỹ][Ѐ-ԯ]|[Ѐ-ԯ][A-Za-zÀ-ỹ]")
+_MIXED_WORD = re.compile(r"[A-Za-zÀ-ɏḀ-ỹ][Ѐ-ԯ]|[Ѐ-ԯ][A-Za-zÀ-ɏḀ-ỹ]")
 _PLAIN = re.compile(r"[\t\n\r -~]*")
 
 _FORBIDDEN_IN_NAMES: Final = frozenset('<>:"/\\|?*')
