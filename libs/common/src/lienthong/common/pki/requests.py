@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from lienthong.common.pki.building import SigningPublicKey, signature_hash
 from lienthong.common.pki.names import holder_name
-from lienthong.common.signing.algorithms import PrivateKey, algorithms_for, is_strong
+from lienthong.common.signing.algorithms import PrivateKey, checks_for, is_strong
 from lienthong.common.signing.certificate import AGENCY_PREFIX, SERVICE_PREFIX
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
@@ -86,11 +86,7 @@ def own_key(key: PrivateKey) -> CheckedRequest:
 
 def _signing_key(request: x509.CertificateSigningRequest) -> SigningPublicKey:
     key = request.public_key()
-    if (
-        not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey)
-        or not is_strong(key)
-        or not algorithms_for(key)
-    ):
+    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey) or not is_strong(key) or not checks_for(key):
         raise MaterialRefused(Reason.KEY_WEAK, "needs P-256, P-384 or RSA of 2048 bits and more")
     return key
 

@@ -7,7 +7,7 @@ An ECDSA signature (r, s) has a twin (r, n-s) that verifies too. RFC 7518 does n
 hardware tokens make either, so both are accepted; nothing here identifies a message by its signature.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,6 +46,10 @@ class Algorithm(StrEnum):
         return Grade.TOLERATED if self is Algorithm.RS256 else Grade.STANDARD
 
 
+Check = Callable[[bytes, bytes], Reason | None]
+"""(signature, data) -> None if the signature over the data was made with the private half of the bound key."""
+
+
 class Scheme(Protocol):
     """One algorithm's arithmetic over keys of its own kind."""
 
@@ -57,8 +61,8 @@ class Scheme(Protocol):
         """The signature in the form of RFC 7518."""
         ...
 
-    def check(self, key: PublicKey, signature: bytes, data: bytes) -> Reason | None:
-        """None if `signature` over `data` was made with the private half of `key`, which must fit."""
+    def bind(self, key: PublicKey) -> Check:
+        """The check with this key, which must fit; bound once, so that a message costs its own check only."""
         ...
 
 
@@ -79,18 +83,22 @@ class EcdsaScheme:
         r, s = decode_dss_signature(key.sign(data, self.ecdsa))
         return r.to_bytes(self.coordinate_bytes, "big") + s.to_bytes(self.coordinate_bytes, "big")
 
-    def check(self, key: PublicKey, signature: bytes, data: bytes) -> Reason | None:
+    def bind(self, key: PublicKey) -> Check:
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            return Reason.ALG_NOT_FOR_KEY
-        size = self.coordinate_bytes
-        if len(signature) != 2 * size:
-            return Reason.SIGNATURE_LENGTH
-        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-        try:
-            key.verify(encode_dss_signature(r, s), data, self.ecdsa)
-        except InvalidSignature:
-            return Reason.SIGNATURE_WRONG
-        return None
+            raise TypeError("an ECDSA scheme checks with an EC key")
+        size, scheme, verify = self.coordinate_bytes, self.ecdsa, key.verify
+
+        def check(signature: bytes, data: bytes) -> Reason | None:
+            if len(signature) != 2 * size:
+                return Reason.SIGNATURE_LENGTH
+            r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+            try:
+                verify(encode_dss_signature(r, s), data, scheme)
+            except InvalidSignature:
+                return Reason.SIGNATURE_WRONG
+            return None
+
+        return check
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +115,21 @@ class RsaScheme:
             raise TypeError("an RSA scheme signs with an RSA key")
         return key.sign(data, self.padding, SHA256())
 
-    def check(self, key: PublicKey, signature: bytes, data: bytes) -> Reason | None:
+    def bind(self, key: PublicKey) -> Check:
         if not isinstance(key, rsa.RSAPublicKey):
-            return Reason.ALG_NOT_FOR_KEY
-        if len(signature) != (key.key_size + 7) // 8:
-            return Reason.SIGNATURE_LENGTH
-        try:
-            key.verify(signature, data, self.padding, SHA256())
-        except InvalidSignature:
-            return Reason.SIGNATURE_WRONG
-        return None
+            raise TypeError("an RSA scheme checks with an RSA key")
+        size, scheme, verify = (key.key_size + 7) // 8, self.padding, key.verify
+
+        def check(signature: bytes, data: bytes) -> Reason | None:
+            if len(signature) != size:
+                return Reason.SIGNATURE_LENGTH
+            try:
+                verify(signature, data, scheme, SHA256())
+            except InvalidSignature:
+                return Reason.SIGNATURE_WRONG
+            return None
+
+        return check
 
 
 _PSS = padding.PSS(mgf=padding.MGF1(SHA256()), salt_length=32)
@@ -132,9 +145,9 @@ SCHEMES: Mapping[Algorithm, Scheme] = MappingProxyType(
 )
 
 
-def algorithms_for(key: PublicKey) -> frozenset[Algorithm]:
-    """Every algorithm that fits `key`; empty for kinds of keys lienthong does not sign with."""
-    return frozenset(algorithm for algorithm, scheme in SCHEMES.items() if scheme.fits(key))
+def checks_for(key: PublicKey) -> Mapping[Algorithm, Check]:
+    """A bound check for every algorithm that fits `key`; empty for kinds of keys lienthong does not sign with."""
+    return {algorithm: scheme.bind(key) for algorithm, scheme in SCHEMES.items() if scheme.fits(key)}
 
 
 def is_strong(key: PublicKey) -> bool:

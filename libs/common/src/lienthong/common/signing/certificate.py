@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lienthong.common.signing import base64url
-from lienthong.common.signing.algorithms import Algorithm, PublicKey, algorithms_for
+from lienthong.common.signing.algorithms import Algorithm, Check, PublicKey, checks_for
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
 
@@ -38,8 +39,8 @@ class Certificate:
     fingerprint: str
     """SHA-256 of the DER as base64url: the value of `x5t#S256` (RFC 7515 section 4.1.8)."""
     public_key: PublicKey
-    algorithms: frozenset[Algorithm]
-    """Algorithms that fit the key."""
+    checks: Mapping[Algorithm, Check]
+    """Signature checks with the key, by every algorithm that fits it."""
     not_before: datetime
     not_after: datetime
     """Last instant of validity, itself included (RFC 5280 section 4.1.2.5)."""
@@ -137,7 +138,7 @@ def _read(certificate: x509.Certificate) -> Certificate:
         x509=certificate,
         fingerprint=base64url.encode(sha256(der).digest()),
         public_key=key,
-        algorithms=algorithms_for(key),
+        checks=checks_for(key),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         is_ca=_is_ca(certificate),

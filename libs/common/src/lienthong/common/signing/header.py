@@ -16,9 +16,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NamedTuple, NoReturn, cast
 
 from lienthong.common.signing import base64url
 from lienthong.common.signing.algorithms import Algorithm
@@ -32,11 +31,16 @@ MAX_IAT: Final = 253_402_300_799
 
 _MEMBERS: Final = ("alg", "b64", "crit", "iat", "x5t#S256")
 _EMBEDDED: Final = ("jwk", "jku", "x5u", "x5c", "kid")
+_USUAL: Final = re.compile(
+    rb'\{"alg":"(ES256|ES384|PS256|RS256)","b64":false,"crit":\["b64"\],'
+    rb'"iat":(0|[1-9][0-9]{0,10}),"x5t#S256":"([A-Za-z0-9_-]{43})"\}'
+)
+"""The header as `make_header` writes it, which the strict reader would accept too, at half the cost."""
+_BY_NAME: Final = {algorithm.value.encode("ascii"): algorithm for algorithm in Algorithm}
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A header whose form is right; what it says is not yet verified."""
 
     algorithm: Algorithm
@@ -62,7 +66,21 @@ def parse_header(protected: str) -> Header:
     """Read a protected header strictly. Raises MaterialRefused with a reason `header.…` or `jws.…`."""
     if len(protected) > MAX_HEADER_CHARS:
         raise MaterialRefused(Reason.HEADER_OVERSIZED, f"more than {MAX_HEADER_CHARS} characters")
-    members = _read_json(base64url.decode(protected))
+    data = base64url.decode(protected)
+    usual = _USUAL.fullmatch(data)
+    if usual is not None:
+        return _read_usual(usual)
+    return _read_strictly(data)
+
+
+def _read_usual(usual: re.Match[bytes]) -> Header:
+    algorithm, issued_at, fingerprint = usual.groups()
+    return Header(_BY_NAME[algorithm], datetime.fromtimestamp(int(issued_at), UTC), fingerprint.decode("ascii"))
+
+
+def _read_strictly(data: bytes) -> Header:
+    """Any order, any white space that JSON allows; every fault by its name."""
+    members = _read_json(data)
     _refuse_embedded(members)
     algorithm = _algorithm(members)
     _check_b64(members)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from lienthong.common.signing.algorithms import SCHEMES, Algorithm, PrivateKey, algorithms_for, is_strong
+from lienthong.common.signing.algorithms import SCHEMES, Algorithm, PrivateKey, is_strong
 from lienthong.common.signing.certificate import Certificate, load_chain
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
@@ -67,7 +67,7 @@ class LocalKey:
             raise MaterialRefused(Reason.KEY_NOT_FOR_CERTIFICATE, self.certificate.subject)
         if not is_strong(self.private.public_key()):
             raise MaterialRefused(Reason.KEY_WEAK, self.certificate.subject)
-        if self.algorithm not in self.certificate.algorithms:
+        if self.algorithm not in self.certificate.checks:
             raise MaterialRefused(Reason.ALG_NOT_FOR_KEY, self.algorithm.value)
 
     @classmethod
@@ -81,9 +81,9 @@ class LocalKey:
 
 def default_algorithm(private: PrivateKey) -> Algorithm:
     """ES256, ES384 or PS256; RS256 is never chosen by itself. Raises MaterialRefused(KEY_WEAK)."""
-    fitting = algorithms_for(private.public_key())
+    public = private.public_key()
     for algorithm in (Algorithm.ES256, Algorithm.ES384, Algorithm.PS256):
-        if algorithm in fitting:
+        if SCHEMES[algorithm].fits(public):
             return algorithm
     raise MaterialRefused(Reason.KEY_WEAK, "needs P-256, P-384 or RSA of 2048 bits and more")
 

@@ -13,8 +13,6 @@ from lienthong.common.signing.reasons import Reason
 MAX_SIGNATURE_CHARS: Final = 1366
 """base64url of an RSA-8192 signature, the longest there is here."""
 
-_LINE: Final = frozenset({"protected", "payload", "signature"})
-
 
 @dataclass(frozen=True, slots=True)
 class SignedBytes:
@@ -37,7 +35,7 @@ class SignedBytes:
     def from_line(cls, line: Mapping[str, object]) -> SignedBytes:
         """Read `{"protected","payload","signature"}`, exactly these, all text. Raises MaterialRefused(JWS_LINE)."""
         protected, payload, signature = line.get("protected"), line.get("payload"), line.get("signature")
-        if set(line) != _LINE or not (
+        if len(line) != 3 or not (
             isinstance(protected, str) and isinstance(payload, str) and isinstance(signature, str)
         ):
             raise MaterialRefused(Reason.JWS_LINE, "needs exactly protected, payload and signature, as text")

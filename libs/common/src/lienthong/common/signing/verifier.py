@@ -28,7 +28,7 @@ from functools import lru_cache
 from typing import Final
 
 from lienthong.common.signing import base64url
-from lienthong.common.signing.algorithms import SCHEMES, Algorithm
+from lienthong.common.signing.algorithms import Algorithm
 from lienthong.common.signing.certificate import Certificate
 from lienthong.common.signing.errors import MaterialRefused, SignatureRefused
 from lienthong.common.signing.finding import Finding
@@ -45,27 +45,60 @@ REMEMBERED_HEADERS: Final = 4096
 """`iat` counts seconds, so a busy signer's header repeats; at most 512 characters each."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class Verified:
-    """Bytes whose signature was verified, and by whom they were signed.
+    """Bytes whose signature was verified, and by whom they were signed. Cannot be altered.
 
     It has no constructor: only `Verifier.verify` makes one, so a function that asks for a Verified
     cannot be handed bytes that nobody checked.
     """
 
-    payload: bytes
-    certificate: Certificate
-    signed_at: datetime
-    """The time the signer claims (`iat`), within what the policy allows."""
-    jws: str
-    grade: Grade
-    holder: str | None
-    """`/agencies/<uuid>` or `/services/<name>`, by the certificate or by the register."""
-    checked_at: datetime
-    """The time as of which it was judged."""
+    __slots__ = ("_at", "_header", "_known", "_signed")
+    _signed: SignedBytes
+    _header: Header
+    _known: KnownCertificate
+    _at: datetime
 
-    def __init__(self, *_: object, **__: object) -> None:
+    def __init__(self) -> None:
         raise TypeError("a Verified is made by Verifier.verify only")
+
+    @property
+    def payload(self) -> bytes:
+        return self._signed.payload
+
+    @property
+    def jws(self) -> str:
+        return self._signed.jws
+
+    @property
+    def signed(self) -> SignedBytes:
+        """What was verified, to store or hand on."""
+        return self._signed
+
+    @property
+    def certificate(self) -> Certificate:
+        return self._known.certificate
+
+    @property
+    def holder(self) -> str | None:
+        """`/agencies/<uuid>` or `/services/<name>`, by the certificate or by the register."""
+        return self._known.holder
+
+    @property
+    def signed_at(self) -> datetime:
+        """The time the signer claims (`iat`), within what the policy allows."""
+        return self._header.signed_at
+
+    @property
+    def grade(self) -> Grade:
+        return self._header.algorithm.grade
+
+    @property
+    def checked_at(self) -> datetime:
+        """The time as of which it was judged."""
+        return self._at
+
+    def __repr__(self) -> str:
+        return f"<Verified {len(self.payload)} bytes by {self.certificate!r} as of {self._at}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +113,18 @@ class _Memory:
 class Verifier:
     """Judges signatures against configured anchors; does no I/O and may be used by many threads."""
 
-    def __init__(self, trust: TrustStore, revocations: RevocationData, policy: Policy) -> None:
+    def __init__(
+        self,
+        trust: TrustStore,
+        revocations: RevocationData,
+        policy: Policy,
+        *,
+        remembered_headers: int = REMEMBERED_HEADERS,
+    ) -> None:
         self._trust = trust
         self._revocations = revocations
         self._policy = policy
-        self._header = lru_cache(maxsize=REMEMBERED_HEADERS)(parse_header)
+        self._header = lru_cache(maxsize=remembered_headers)(parse_header)
 
     def verify(
         self, signed: SignedBytes, *, at: datetime, certificates: CertificateSource, policy: Policy | None = None
@@ -101,13 +141,11 @@ class Verifier:
             known = certificates.find(header.fingerprint)  # step 2
             if known is None:
                 raise _refused(Integrity.UNKNOWN, Reason.CERTIFICATE_UNKNOWN, at, header)
-            if header.algorithm not in known.certificate.algorithms:  # step 3
+            check = known.certificate.checks.get(header.algorithm)  # step 3
+            if check is None:
                 raise _refused(Integrity.INVALID, Reason.ALG_NOT_FOR_KEY, at, header, known)
-            reason = SCHEMES[header.algorithm].check(  # step 4
-                known.certificate.public_key,
-                base64url.decode(written),
-                protected.encode("ascii") + b"." + signed.payload,
-            )
+            data = protected.encode("ascii") + b"." + signed.payload
+            reason = check(base64url.decode(written), data)  # step 4
             if reason is not None:
                 raise _refused(Integrity.INVALID, reason, at, header, known)
         except MaterialRefused as refused:
@@ -182,14 +220,8 @@ def _refused(
 
 
 def _verified(signed: SignedBytes, header: Header, known: KnownCertificate, at: datetime) -> Verified:
+    # Past the constructor on purpose: this is the one place where a Verified comes into being.
     verified = object.__new__(Verified)
-    # Past the frozen class on purpose: this is the one place where a Verified comes into being.
-    write = object.__setattr__
-    write(verified, "payload", signed.payload)
-    write(verified, "certificate", known.certificate)
-    write(verified, "signed_at", header.signed_at)
-    write(verified, "jws", signed.jws)
-    write(verified, "grade", header.algorithm.grade)
-    write(verified, "holder", known.holder)
-    write(verified, "checked_at", at)
+    verified._signed, verified._header = signed, header
+    verified._known, verified._at = known, at
     return verified
