@@ -17,7 +17,7 @@ from uuid import UUID
 
 from lienthong.common.database import AdvisoryLock, Connection, Database
 from lienthong.common.messages.envelope import Event
-from lienthong.common.signing.signed_bytes import SignedBytes
+from lienthong.common.signing import SignedBytes
 
 SHARDS: Final = 8
 ALL_SHARDS: Final = frozenset(range(SHARDS))

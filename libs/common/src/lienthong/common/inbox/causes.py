@@ -1,7 +1,7 @@
 """Why an event failed, in words that may be stored: they never quote what was sent."""
 
 from lienthong.common.errors import LienthongError
-from lienthong.common.signing.errors import SigningError
+from lienthong.common.signing import SigningError
 from lienthong.common.telemetry import describe_exception
 
 _LONGEST = 500

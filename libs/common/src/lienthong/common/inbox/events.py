@@ -7,8 +7,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from lienthong.common.broker import DeadLetter, Record
 from lienthong.common.database import Connection
 from lienthong.common.messages.envelope import Event
-from lienthong.common.signing.certificate import Certificate
-from lienthong.common.signing.signed_bytes import SignedBytes
+from lienthong.common.signing import Certificate, SignedBytes
 
 E_co = TypeVar("E_co", bound=Event[Any], covariant=True)
 
