@@ -1,0 +1,183 @@
+"""Everything the exchange refuses, and in which words."""
+
+# ruff: noqa: N818 - errors are named after the fact
+from collections.abc import Sequence
+
+from lienthong.common.errors import Kind, LienthongError, Violation, Words
+from lienthong.common.signing import Reason, explain
+
+
+class MessageRefused(LienthongError):
+    """The message breaks rules of admission; the violations name every one with its place and what to do.
+
+    Nothing of it was kept but source, id, hash, rules and time. A corrected message may come under the same id.
+    """
+
+    code = "message_refused"
+    kind = Kind.REFUSED
+    title = Words("Văn bản không được tiếp nhận vào trục liên thông", "The message was not admitted")
+    advice = Words(
+        "Sửa từng lỗi nêu trong violations, ký lại rồi gửi lại.",
+        "Correct each fault listed in violations, then sign and send again.",
+    )
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(rule=next((each.rule for each in violations if each.rule), None), violations=violations)
+
+
+class MessageIdReused(LienthongError):
+    """The sender has had another message accepted under this id. An accepted message is never replaced."""
+
+    code = "message_id_reused"
+    kind = Kind.CONFLICT
+    title = Words("Mã thông điệp đã dùng cho nội dung khác", "The message id belongs to other bytes")
+    advice = Words(
+        "Tạo mã (UUIDv7) mới cho văn bản mới; gửi lại văn bản cũ thì giữ nguyên từng byte và chữ ký cũ.",
+        "Make a new id (UUIDv7) for a new message; to repeat the old one, send its very bytes and its old signature.",
+    )
+
+
+class SealRefused(LienthongError):
+    """The seal does not prove who sent these bytes; the violation carries the reason code of the verification."""
+
+    code = "seal_refused"
+    kind = Kind.REFUSED
+    title = Words("Chữ ký số của cơ quan không được chấp nhận", "The agency's seal was not accepted")
+    advice = Words(
+        "Kiểm tra chữ ký và chứng thư số bằng lệnh lienthong verify rồi ký lại.",
+        "Check signature and certificate with the command lienthong verify, then sign again.",
+    )
+    RULE = "N2"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(violations=[_seal_fault(reason, self.advice)])
+
+
+class SealNotJudged(LienthongError):
+    """The signature fits, but whether its certificate was revoked cannot be told now; nothing is good by default."""
+
+    code = "seal_not_judged"
+    kind = Kind.UNAVAILABLE
+    title = Words("Chưa thể kiểm tra tình trạng chứng thư số", "The certificate's status cannot be told at the moment")
+    advice = Words(
+        "Gửi lại cùng thông điệp sau thời gian nêu ở Retry-After.", "Repeat the same message after Retry-After."
+    )
+    RULE = "N2"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(violations=[_seal_fault(reason, self.advice)], retry_after=60)
+
+
+def _seal_fault(reason: Reason, advice: Words) -> Violation:
+    return Violation(reason.value, "N2", "header:X-JWS-Signature", Words(*explain(reason)), advice)
+
+
+class SealMissing(LienthongError):
+    """The header X-JWS-Signature is missing: an unsigned document has no legal value (N2)."""
+
+    code = "seal_missing"
+    kind = Kind.INVALID
+    title = Words("Thiếu chữ ký số của cơ quan", "The agency's seal is missing")
+    advice = Words(
+        "Gửi chữ ký JWS tách rời (protected..signature) trong tiêu đề X-JWS-Signature.",
+        "Send the detached JWS (protected..signature) in the header X-JWS-Signature.",
+    )
+    RULE = "N2"
+
+
+class TrustNotCurrent(LienthongError):
+    """This process does not know the present certificates and revocations, so it accepts nothing; reading goes on."""
+
+    code = "trust_not_current"
+    kind = Kind.UNAVAILABLE
+    title = Words("Dữ liệu chứng thư số chưa cập nhật", "The register of certificates is not current")
+    advice = Words(
+        "Gửi lại cùng thông điệp sau thời gian nêu ở Retry-After.", "Repeat the same message after Retry-After."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=5)
+
+
+class OutcomeUnknown(LienthongError):
+    """The message was not answered in time: it may have been accepted. Repeating the same bytes tells."""
+
+    code = "outcome_unknown"
+    kind = Kind.UNAVAILABLE
+    title = Words("Chưa biết kết quả tiếp nhận", "Whether the message was accepted is not known yet")
+    advice = Words(
+        "Gửi lại đúng thông điệp cũ (cùng mã, cùng từng byte): nếu đã nhận, câu trả lời đầu tiên sẽ được trả lại.",
+        "Repeat the very same message (same id and bytes): if it was accepted, the first answer comes again.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=2)
+
+
+class DigestMissing(LienthongError):
+    """An upload names its SHA-256 beforehand (RFC 9530), so that what arrives broken is never stored."""
+
+    code = "digest_missing"
+    kind = Kind.INVALID
+    title = Words("Thiếu hoặc sai dạng tiêu đề Content-Digest", "Content-Digest is missing or malformed")
+    advice = Words(
+        "Gửi tiêu đề Content-Digest: sha-256=:<base64>: (RFC 9530).",
+        "Send the header Content-Digest: sha-256=:<base64>: (RFC 9530).",
+    )
+
+
+class DigestMismatch(LienthongError):
+    """The bytes that arrived do not have the SHA-256 that was said; nothing of them was kept."""
+
+    code = "digest_mismatch"
+    kind = Kind.REFUSED
+    title = Words("Tệp nhận được không khớp mã băm đã khai", "The file does not match its digest")
+    advice = Words("Tính lại SHA-256 và tải tệp lên lại.", "Compute the SHA-256 again and upload the file again.")
+
+
+class EmptyAttachment(LienthongError):
+    """An attachment has at least one byte."""
+
+    code = "attachment_empty"
+    kind = Kind.REFUSED
+    title = Words("Tệp đính kèm rỗng", "The attachment is empty")
+    advice = Words("Kiểm tra tệp rồi tải lên lại.", "Check the file and upload it again.")
+
+
+class AttachmentNotFound(LienthongError):
+    """No attachment with this hash is open to the caller: whether others have one does not show."""
+
+    code = "attachment_not_found"
+    kind = Kind.NOT_FOUND
+    title = Words("Không tìm thấy tệp đính kèm", "No such attachment")
+    advice = Words(
+        "Dùng mã SHA-256 của tệp do cơ quan mình tải lên, hoặc nêu trong văn bản gửi đến cơ quan mình.",
+        "Use the SHA-256 of a file that your agency uploaded, or that a document sent to your agency names.",
+    )
+
+
+class RangeNotSatisfiable(LienthongError):
+    """The range asked for lies outside the attachment (RFC 9110 section 14)."""
+
+    code = "range_not_satisfiable"
+    kind = Kind.REFUSED
+    title = Words("Khoảng byte nằm ngoài tệp", "The range lies outside the attachment")
+    advice = Words("Dùng một khoảng trong kích thước của tệp.", "Ask for a range within the size of the file.")
+
+
+class CursorBeyondEnd(LienthongError):
+    """The inbox has no entry of the number given as `after`: a reader that believes otherwise has lost its place."""
+
+    code = "cursor_beyond_end"
+    kind = Kind.REFUSED
+    title = Words("Số thứ tự vượt quá cuối hộp nhận", "The number lies beyond the end of the inbox")
+    advice = Words("Đọc lại từ số đã xử lý gần nhất.", "Read again from the last number that was handled.")
+
+
+class NotGivenYet(LienthongError):
+    """Only entries that were given out can be acknowledged: a receipt for unread documents would be worth nothing."""
+
+    code = "not_given_yet"
+    kind = Kind.REFUSED
+    title = Words("Chưa thể xác nhận mục chưa được đọc", "Entries that were not read cannot be acknowledged")
+    advice = Words("Đọc hộp nhận đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")

@@ -1,0 +1,71 @@
+"""A page of submissions, judged line by line in their order: known before, twice in the page, refused, or new."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from lienthong.common.errors import Violation
+from lienthong.exchange.domain.admission import judge
+from lienthong.exchange.domain.answers import Accepted, Answer, FirstAnswer
+from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
+from lienthong.exchange.domain.submission import Facts, MessageKey, Submission
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One submission and what becomes of it: an answer, or `twin`, the earlier line that has the same message."""
+
+    submission: Submission
+    answer: Answer | None = None
+    warnings: tuple[Violation, ...] = ()
+    twin: Self | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the page is to accept it."""
+        return self.answer is None and self.twin is None
+
+    def final_answer(self) -> Answer:
+        """The answer when the page is stored."""
+        answer = self.answer if self.twin is None else self.twin.answer
+        if answer is None:
+            raise RuntimeError("the page was answered before it was stored")
+        if self.twin is not None and isinstance(answer, Accepted):
+            return Accepted(answer.receipt, answer.warnings, first_time=False)
+        return answer
+
+
+def sort_page(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts) -> list[Line]:
+    """Judge a page. A line may come `after` an earlier line of the same page, so `facts.accepted` grows with it."""
+    return list(_sort(page, first_answers, facts))
+
+
+def _sort(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts) -> Iterator[Line]:
+    admitted: dict[MessageKey, Line] = {}
+    for submission in page:
+        line = Line(submission)
+        first, earlier = first_answers.get(submission.key), admitted.get(submission.key)
+        if first is not None:
+            line.answer = first.to(submission.sha256, submission.signed.jws)
+        elif earlier is not None:
+            _pair(line, earlier)
+        else:
+            _judge(line, facts)
+        if line.is_new:
+            admitted[submission.key] = line
+            facts.accepted.add(submission.key)
+        yield line
+
+
+def _pair(line: Line, earlier: Line) -> None:
+    if line.submission.signed == earlier.submission.signed:
+        line.twin = earlier
+    else:
+        line.answer = MessageIdReused()
+
+
+def _judge(line: Line, facts: Facts) -> None:
+    judgement = judge(line.submission, facts)
+    line.warnings = judgement.warnings
+    if judgement.violations:
+        line.answer = MessageRefused(judgement.violations)

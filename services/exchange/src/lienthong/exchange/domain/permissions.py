@@ -1,0 +1,41 @@
+"""Who may do what: deny by default, and a denial looks outside like a thing that does not exist."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lienthong.exchange.domain.numbers import InboxKey
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, and the reason for operators; callers never see it."""
+
+    reason: str
+
+
+Permission = Allowed | Denied
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentTies:
+    """What an agency has to do with a stored file."""
+
+    uploaded: bool
+    """It uploaded the file itself."""
+    received: bool
+    """An accepted message that carries the file was sent to it."""
+
+
+def may_read_attachment(ties: AttachmentTies) -> Permission:
+    """May the agency read the file? Who uploaded it may, and who received a message that carries it."""
+    return Allowed() if ties.uploaded or ties.received else Denied("neither uploader nor recipient")
+
+
+def may_read_inbox(reader: UUID, inbox: InboxKey) -> Permission:
+    """May the agency read and acknowledge this inbox? Only its own."""
+    return Allowed() if reader == inbox.agency_id else Denied("another agency's inbox")

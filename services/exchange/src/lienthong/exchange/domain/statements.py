@@ -1,0 +1,66 @@
+"""The exchange's own signed answers, as bytes: submission receipt, inbox head, delivery receipt."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from lienthong.common.ids import parse_id
+from lienthong.common.messages.exchange import DeliveryReceipt, Environment, InboxHead, Statement, SubmissionReceipt
+from lienthong.exchange.domain.numbers import InboxKey, Link
+from lienthong.exchange.domain.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Words the statements; `environment` stands in every one, so that training is never taken for production."""
+
+    environment: Environment
+
+    def submission_receipt(self, submission: Submission, accepted_at: datetime) -> bytes:
+        """The exchange accepted these bytes under this seal."""
+        return to_bytes(
+            SubmissionReceipt(
+                type="vn.lienthong.exchange.submission_receipt.v1",
+                environment=self.environment,
+                source=submission.event.source,
+                message_id=submission.event.id,
+                subject=parse_id(submission.event.subject or ""),
+                sha256=submission.sha256.hex(),
+                jws_sha256=hashlib.sha256(submission.signed.jws.encode("ascii")).hexdigest(),
+                lane=submission.lane,
+                accepted_at=accepted_at,
+            )
+        )
+
+    def inbox_head(self, inbox: InboxKey, link: Link, time: datetime) -> bytes:
+        """The inbox stood like this after entry `link.n`."""
+        return to_bytes(
+            InboxHead(
+                type="vn.lienthong.exchange.inbox_head.v1",
+                environment=self.environment,
+                recipient=inbox.agency_id,
+                lane=inbox.lane,
+                n=link.n,
+                chain=link.chain.hex(),
+                time=time,
+            )
+        )
+
+    def delivery_receipt(self, inbox: InboxKey, link: Link, acknowledged_at: datetime) -> bytes:
+        """The recipient acknowledged everything up to entry `link.n`."""
+        return to_bytes(
+            DeliveryReceipt(
+                type="vn.lienthong.exchange.delivery_receipt.v1",
+                environment=self.environment,
+                recipient=inbox.agency_id,
+                lane=inbox.lane,
+                n=link.n,
+                chain=link.chain.hex(),
+                acknowledged_at=acknowledged_at,
+            )
+        )
+
+
+def to_bytes(statement: Statement) -> bytes:
+    """What is signed: compact UTF-8, members in the order of their declaration."""
+    return statement.model_dump_json().encode("utf-8")

@@ -1,0 +1,1 @@
+"""PostgreSQL, one file per aggregate; SQL written as SQL. Whoever calls owns the transaction."""

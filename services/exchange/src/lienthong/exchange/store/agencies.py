@@ -1,0 +1,56 @@
+"""Agencies as accounts told them last, each with its two inboxes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from lienthong.common.database import Connection
+from lienthong.common.messages.accounts import AgencyLife
+from lienthong.common.messages.document import Lane
+from lienthong.exchange.domain.numbers import InboxKey, Link
+from lienthong.exchange.domain.submission import KnownAgency
+
+_PUT: Final = """
+    INSERT INTO agency (agency_id, version, state, name, codes, successors)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (agency_id) DO UPDATE
+    SET version = excluded.version, state = excluded.state, name = excluded.name,
+        codes = excluded.codes, successors = excluded.successors
+    WHERE agency.version < excluded.version
+"""
+_OPEN_INBOX: Final = "INSERT INTO agency_inbox (agency_id, lane, chain) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_FIND: Final = """
+    SELECT agency_id, state, name, codes, successors
+    FROM agency
+    WHERE agency_id = ANY($1::uuid[])
+       OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
+"""
+
+
+async def put(connection: Connection, agency: KnownAgency, version: int) -> None:
+    """Keep what was told unless something newer is known. An agency that becomes known gets its inboxes at once."""
+    await connection.execute(
+        _PUT, agency.agency_id, version, agency.state, agency.name, sorted(agency.codes), list(agency.successors)
+    )
+    await connection.executemany(_OPEN_INBOX, [_first_link(agency.agency_id, lane) for lane in Lane])
+
+
+async def find(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, KnownAgency]:
+    """Those of the agencies that are known, and their successors."""
+    return {row["agency_id"]: _known(row) for row in await connection.fetch(_FIND, agency_ids)}
+
+
+def _first_link(agency_id: UUID, lane: Lane) -> tuple[UUID, Lane, bytes]:
+    return agency_id, lane, Link.first(InboxKey(agency_id, lane)).chain
+
+
+def _known(row: asyncpg.Record) -> KnownAgency:
+    return KnownAgency(
+        agency_id=row["agency_id"],
+        state=AgencyLife(row["state"]),
+        name=row["name"],
+        codes=frozenset(row["codes"]),
+        successors=tuple(row["successors"]),
+    )

@@ -1,0 +1,44 @@
+"""Certificates and revocation lists as accounts told them, kept for those who judge a signature later."""
+
+import base64
+from typing import Final
+
+from lienthong.common.database import Connection
+from lienthong.common.messages.accounts import CertificateRecord, RevocationList
+from lienthong.common.signing import SignedBytes
+
+_PUT: Final = """
+    INSERT INTO certificate (fingerprint, version, agency_id, service, state, not_before, not_after, event, event_jws)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (fingerprint) DO UPDATE
+    SET version = excluded.version, state = excluded.state, event = excluded.event, event_jws = excluded.event_jws
+    WHERE certificate.version < excluded.version
+"""
+_PUT_LIST: Final = """
+    INSERT INTO revocation_list (issuer, version, this_update, next_update, crl)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING
+"""
+
+
+async def put(connection: Connection, record: CertificateRecord, signed: SignedBytes) -> None:
+    """Keep the newest event about a certificate, whole."""
+    await connection.execute(
+        _PUT,
+        record.fingerprint,
+        record.version,
+        record.holder.agency_id,
+        record.holder.service,
+        record.state,
+        record.not_before,
+        record.not_after,
+        signed.payload,
+        signed.jws,
+    )
+
+
+async def put_revocation_list(connection: Connection, told: RevocationList) -> None:
+    """Keep a list beside the earlier ones of its issuer."""
+    await connection.execute(
+        _PUT_LIST, told.issuer, told.version, told.this_update, told.next_update, base64.b64decode(told.crl)
+    )

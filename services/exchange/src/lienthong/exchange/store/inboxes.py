@@ -1,0 +1,116 @@
+"""Counters of inboxes, and the entries under their numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from lienthong.common.database import Connection
+from lienthong.common.messages.document import Lane
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.numbers import InboxKey, Link
+
+# ORDER BY below FOR: rows are locked in this order, so that two pages never wait for each other in a circle.
+_LOCK: Final = """
+    SELECT i.agency_id, i.lane, i.n, i.chain
+    FROM agency_inbox AS i
+    JOIN unnest($1::uuid[], $2::text[]) AS asked (agency_id, lane) USING (agency_id, lane)
+    ORDER BY i.agency_id, i.lane
+    FOR NO KEY UPDATE OF i
+"""
+_ADVANCE: Final = """
+    UPDATE agency_inbox AS i SET n = moved.n, chain = moved.chain
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bytea[]) AS moved (agency_id, lane, n, chain)
+    WHERE i.agency_id = moved.agency_id AND i.lane = moved.lane
+"""
+_DELIVER: Final = """
+    INSERT INTO delivery (recipient, lane, n, message, chain)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[])
+"""
+_PAGE: Final = """
+    SELECT n, chain, payload, jws, receipt, receipt_jws FROM (
+        SELECT d.n, d.chain, m.payload, m.jws, m.receipt, m.receipt_jws, sum(m.size) OVER (ORDER BY d.n) AS total
+        FROM (
+            SELECT n, chain, message FROM delivery
+            WHERE recipient = $1 AND lane = $2 AND n > $3
+            ORDER BY n LIMIT $4
+        ) AS d
+        JOIN message AS m ON m.id = d.message
+    ) AS entry
+    WHERE total <= $5 OR n = $3 + 1
+    ORDER BY n
+"""
+_LINK: Final = "SELECT n, chain FROM delivery WHERE recipient = $1 AND lane = $2 AND n = $3"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One new entry: the message (by the id of its row) and the link it makes."""
+
+    inbox: InboxKey
+    link: Link
+    message: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as its recipient reads it."""
+
+    link: Link
+    message: SignedBytes
+    receipt: SignedBytes
+
+
+async def lock(connection: Connection, inboxes: Iterable[InboxKey]) -> dict[InboxKey, Link]:
+    """Lock the counters until the end of the transaction, sorted; their present links.
+
+    Raises LookupError where an inbox was never opened: rules admit known agencies only, and those have inboxes.
+    """
+    asked = sorted(set(inboxes))
+    rows = await connection.fetch(_LOCK, *_columns(asked))
+    if len(rows) != len(asked):
+        raise LookupError("an agency without an inbox was admitted as sender or recipient")
+    return {InboxKey(row["agency_id"], Lane(row["lane"])): Link(row["n"], row["chain"]) for row in rows}
+
+
+async def deliver(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    """Write new entries and move the counters behind them. The counters are locked."""
+    await connection.execute(
+        _DELIVER,
+        *_columns([delivery.inbox for delivery in deliveries]),
+        [delivery.link.n for delivery in deliveries],
+        [delivery.message for delivery in deliveries],
+        [delivery.link.chain for delivery in deliveries],
+    )
+    await _advance(connection, {delivery.inbox: delivery.link for delivery in deliveries})
+
+
+async def _advance(connection: Connection, links: Mapping[InboxKey, Link]) -> None:
+    await connection.execute(
+        _ADVANCE, *_columns(list(links)), [link.n for link in links.values()], [link.chain for link in links.values()]
+    )
+
+
+async def read(connection: Connection, inbox: InboxKey, after: int, *, most: int, most_bytes: int) -> list[Entry]:
+    """The entries behind `after` in order: at most so many, of at most so many bytes, and never none for its size."""
+    rows = await connection.fetch(_PAGE, *inbox, after, most, most_bytes)
+    return [
+        Entry(
+            Link(row["n"], row["chain"]),
+            SignedBytes(row["payload"], row["jws"]),
+            SignedBytes(row["receipt"], row["receipt_jws"]),
+        )
+        for row in rows
+    ]
+
+
+async def link_at(connection: Connection, inbox: InboxKey, n: int) -> Link | None:
+    """The link after entry `n`; None beyond the end."""
+    if n == 0:
+        return Link.first(inbox)
+    row = await connection.fetchrow(_LINK, *inbox, n)
+    return None if row is None else Link(row["n"], row["chain"])
+
+
+def _columns(inboxes: Sequence[InboxKey]) -> tuple[list[UUID], list[Lane]]:
+    return [inbox.agency_id for inbox in inboxes], [inbox.lane for inbox in inboxes]

@@ -1,0 +1,171 @@
+"""Accepting a page of submissions in one transaction: step 3 of docs/way-of-a-document.md.
+
+Evidence before effect: receipts are signed before the commit and stored with it, and given out after it. A crash
+before the commit leaves nothing, a crash after it leaves everything; a repeat of the same bytes tells which.
+
+Locks are taken in one order by everyone: uploads (sorted), counters (sorted, one statement), message ids (sorted),
+keys of the outbox. So two pages never wait for each other in a circle.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lienthong.common.audit import AuditRecord, Outcome, write_audit
+from lienthong.common.clock import Clock
+from lienthong.common.database import Connection, Database
+from lienthong.common.ids import new_id, parse_id
+from lienthong.common.messages.topics import DOCUMENTS
+from lienthong.common.outbox import Outbox, Outgoing
+from lienthong.common.signing import Signer
+from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.numbers import InboxKey, Link
+from lienthong.exchange.domain.page import Line, sort_page
+from lienthong.exchange.domain.rules.identity import source_of
+from lienthong.exchange.domain.statements import Statements
+from lienthong.exchange.domain.submission import Facts, Submission
+from lienthong.exchange.store import agencies, inboxes, messages, uploads
+from lienthong.exchange.store.inboxes import Delivery
+from lienthong.exchange.store.messages import NewMessage
+from lienthong.exchange.store.uploads import Carried
+from lienthong.exchange.usecases.refuse import Refused, keep_refusals
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """One answer per submission, in their order, and what has to be told after the commit."""
+
+    answers: Sequence[Answer]
+    delivered: frozenset[InboxKey]
+    uploads_gone: int
+
+
+class AcceptPage:
+    """Judges and stores a page. Lines of one page are accepted in their order."""
+
+    def __init__(
+        self, database: Database, outbox: Outbox, signer: Signer, statements: Statements, clock: Clock
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._signer = signer
+        self._statements = statements
+        self._clock = clock
+
+    async def __call__(self, page: Sequence[Submission]) -> PageOutcome:
+        """Accept what may be accepted. Raises DatabaseAway, or what the database said of a page it did not take."""
+        async with self._database.transaction() as connection:
+            lines = await self._sort(connection, page)
+            gone = await self._refuse(connection, lines)
+            new = [line for line in lines if line.is_new]
+            delivered = await self._accept(connection, new) if new else frozenset[InboxKey]()
+        return PageOutcome([line.final_answer() for line in lines], delivered, gone)
+
+    async def _sort(self, connection: Connection, page: Sequence[Submission]) -> list[Line]:
+        # 3.1 What was accepted before has its answer already.
+        first_answers = await messages.find_first_answers(connection, [submission.key for submission in page])
+        # 3.2 Every rule is asked about the rest, with what is known at this moment.
+        new = [submission for submission in page if submission.key not in first_answers]
+        return sort_page(page, first_answers, await self._gather_facts(connection, new))
+
+    async def _gather_facts(self, connection: Connection, new: Sequence[Submission]) -> Facts:
+        named = {agency_id for submission in new for agency_id in (submission.agency_id, *submission.recipients)}
+        files = {(submission.agency_id, sha256) for submission in new for sha256 in submission.hashes}
+        before = {(each.agency_id, each.document.after) for each in new if each.document.after is not None}
+        return Facts(
+            agencies=await agencies.find(connection, sorted(named)) if named else {},
+            uploads=await uploads.lock_own(connection, files, self._clock.now()) if files else {},
+            accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
+        )
+
+    async def _refuse(self, connection: Connection, lines: Sequence[Line]) -> int:
+        # 3.3 Of what is refused, only that it was refused is kept.
+        refused = [
+            Refused.submission(line.submission, line.answer)
+            for line in lines
+            if line.answer is not None and not isinstance(line.answer, Accepted)
+        ]
+        return await keep_refusals(connection, refused, self._clock.now()) if refused else 0
+
+    async def _accept(self, connection: Connection, lines: Sequence[Line]) -> frozenset[InboxKey]:
+        # 3.4 From here on, pages of the same senders or to the same recipients wait for this one.
+        links = await inboxes.lock(connection, {inbox for line in lines for inbox in line.submission.inboxes})
+        stored = await self._store(connection, lines)
+        # 3.6 Each recipient's next number and link, in the order of the lines.
+        deliveries = number(stored, links)
+        await inboxes.deliver(connection, deliveries)
+        # 3.7 The attached files are the messages' now and expire no more.
+        carried = [each for message in stored for each in _carried(message)]
+        if carried:
+            await uploads.adopt(connection, carried)
+        # 3.8 Last, because the outbox keeps its keys locked until the commit.
+        await self._outbox.put(connection, [_outgoing(message) for message in stored])
+        return frozenset(delivery.inbox for delivery in deliveries)
+
+    async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[NewMessage]:
+        # 3.5 Receipts are signed, then stored with their messages, and what was done is put on record.
+        accepted_at = self._clock.now()
+        signed = [self._sign(line, accepted_at) for line in lines]
+        won = await messages.add(connection, signed, accepted_at)
+        for line, message in zip(lines, signed, strict=True):
+            if message.id in won:
+                line.answer = Accepted(message.receipt, message.warnings, first_time=True)
+        await _yield_to_winners(connection, [line for line in lines if line.is_new])
+        stored = [message for message in signed if message.id in won]
+        await write_audit(connection, *(_record(message, accepted_at) for message in stored))
+        return stored
+
+    def _sign(self, line: Line, accepted_at: datetime) -> NewMessage:
+        submission = line.submission
+        return NewMessage(
+            id=new_id(),
+            submission=submission,
+            subject=parse_id(submission.event.subject or ""),
+            receipt=self._signer.sign(self._statements.submission_receipt(submission, accepted_at)),
+            warnings=line.warnings,
+        )
+
+
+async def _yield_to_winners(connection: Connection, lost: Sequence[Line]) -> None:
+    """Another process accepted the same (source, id) while this page waited for the counters: its answer stands."""
+    if not lost:
+        return
+    first_answers = await messages.find_first_answers(connection, [line.submission.key for line in lost])
+    for line in lost:
+        submission = line.submission
+        line.answer = first_answers[submission.key].to(submission.sha256, submission.signed.jws)
+
+
+def number(stored: Sequence[NewMessage], links: dict[InboxKey, Link]) -> list[Delivery]:
+    """The next link of every recipient's chain for each message in turn; `links` move on with them."""
+    deliveries: list[Delivery] = []
+    for message in stored:
+        for inbox in message.submission.recipient_inboxes:
+            links[inbox] = links[inbox].next(message.submission.sha256)
+            deliveries.append(Delivery(inbox, links[inbox], message.id))
+    return deliveries
+
+
+def _carried(message: NewMessage) -> list[Carried]:
+    agency_id = message.submission.agency_id
+    return [
+        Carried(message.id, agency_id, attachment.sha256, attachment.media_type)
+        for attachment in message.submission.document.attachments
+    ]
+
+
+def _outgoing(message: NewMessage) -> Outgoing:
+    submission = message.submission
+    return Outgoing(DOCUMENTS[submission.lane].name, str(submission.agency_id), message.id, submission.traceparent)
+
+
+def _record(message: NewMessage, at: datetime) -> AuditRecord:
+    submission = message.submission
+    return AuditRecord(
+        at=at,
+        who=source_of(submission.agency_id),
+        act="message.accept",
+        object=f"{submission.event.source}/messages/{submission.event.id}",
+        outcome=Outcome.DONE,
+        details={"client": str(submission.client_id), "sha256": submission.sha256.hex(), "lane": submission.lane.value},
+    )
