@@ -38,7 +38,7 @@ from lienthong.sdk.outgoing import Outgoing, Sealed
 from lienthong.sdk.problems import Conflict, Refused, RequestInvalid
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.seal import Seal
-from lienthong.sdk.statements import Statements, refused, signed_line
+from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
 from lienthong.sdk.tokens import Tokens
 from lienthong.sdk.transport import Patience, Transport
 from lienthong.sdk.trust import Trust
@@ -163,7 +163,7 @@ class Agency:
     async def inbox(
         self, lane: Lane = Lane.ORDINARY, *, follow: bool = False, wait: float = 0, limit: int = PAGE
     ) -> AsyncGenerator[Letter]:
-        """Letters in order from the first not acknowledged, each verified; waits `wait` seconds, or for ever (`follow`).
+        """Letters in order from the first not acknowledged, each verified; `wait` seconds for news, or `follow`.
 
         Raises the InboxBroken family, SealRefused, StatementRefused, PlatformError, Unreachable.
         """
@@ -195,11 +195,7 @@ class Agency:
     def _check(self, receipt: SubmissionReceipt, sealed: Sealed) -> None:
         if (receipt.source, receipt.message_id) != (self.profile.source, sealed.message_id):
             raise refused("của thông điệp khác", "it is of another message")
-        payload, jws = sealed.signed.payload, sealed.signed.jws.encode()
-        if (receipt.sha256, receipt.jws_sha256) != (
-            hashlib.sha256(payload).hexdigest(),
-            hashlib.sha256(jws).hexdigest(),
-        ):
+        if (receipt.sha256, receipt.jws_sha256) != hashes_of(sealed.signed):
             raise refused("của nội dung khác", "it is of other bytes")
 
 

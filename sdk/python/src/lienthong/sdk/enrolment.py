@@ -53,6 +53,7 @@ class Wish:
     code: str
     client_name: str
     clerk: str | None = None
+    place: str | None = None
 
 
 async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
@@ -81,7 +82,8 @@ async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
         environment=wish.environment,
         code=organization.code,
         name=organization.name,
-        clerk=unicodedata.normalize("NFC", wish.clerk) if wish.clerk else None,
+        clerk=_nfc(wish.clerk),
+        place=_nfc(wish.place),
     )
     load_anchors(profile)
     profile.save()
@@ -136,7 +138,7 @@ async def _grant(profile: Profile, name: str, transport: Transport, clock: Clock
     data = ClientRequest(
         agency_id=profile.agency_id,
         client_id=profile.client_id,
-        name=unicodedata.normalize("NFC", name),
+        name=_nfc(name) or str(profile.client_id),
         public_key={name: str(value) for name, value in key.as_dict(private=False).items() if name in _PUBLIC},
         proof=consent,
     )
@@ -167,3 +169,7 @@ async def _say(transport: Transport, url: str, sealed: Sealed) -> None:
 def _make_key(path: Path) -> None:
     if not path.exists():
         write_atomically(path, key_to_pem(generate_key()))
+
+
+def _nfc(text: str | None) -> str | None:
+    return unicodedata.normalize("NFC", text) if text else None

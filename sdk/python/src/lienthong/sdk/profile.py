@@ -41,7 +41,8 @@ def profile_folder(given: str | Path | None = None) -> Path:
 class Profile:
     """One agency at one platform, as one of its systems sees it.
 
-    `accounts` and `exchange` are base addresses; `clerk` is who uses the seal unless a message says otherwise.
+    `accounts` and `exchange` are base addresses; `clerk` is who uses the seal, `place` where documents
+    are issued, unless a message says otherwise.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Profile:
     code: str = ""
     name: str = ""
     clerk: str | None = None
+    place: str | None = None
     seal: str | None = None
 
     @property
@@ -109,6 +111,7 @@ class Profile:
             "code": self.code,
             "name": self.name,
             "clerk": self.clerk,
+            "place": self.place,
             "seal": self.seal,
         }
         # A JSON string is a TOML basic string.
@@ -142,6 +145,7 @@ def _from_members(cls: type[Profile], folder: Path, told: dict[str, object]) -> 
             code=optional("code") or "",
             name=optional("name") or "",
             clerk=optional("clerk"),
+            place=optional("place"),
             seal=optional("seal"),
         )
     except MalformedId as error:

@@ -1,0 +1,105 @@
+"""`lienthong agency`: everything one agency's system does at the platform."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from lienthong.common.clock import SystemClock, to_text
+from lienthong.common.errors import Words
+from lienthong.common.signing.certificate import load_chain
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.inbox import inbox
+from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
+from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.send import resume, send
+from lienthong.sdk.enrolment import Wish, enrol
+from lienthong.sdk.errors import BadInput
+from lienthong.sdk.profile import Profile, profile_folder
+from lienthong.sdk.transport import Patience, Transport
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Hệ thống của một cơ quan: đăng ký, gửi, nhận / An agency's system: enrol, send, receive",
+)
+app.command()(send)
+app.command()(inbox)
+app.command()(resume)
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    *,
+    agency: Annotated[str, typer.Option(help="Mã định danh hoặc id của cơ quan / the agency's code or id")],
+    enrolment_code: Annotated[
+        str,
+        typer.Option(
+            envvar="LIENTHONG_ENROLMENT_CODE", prompt="Mã đăng ký / enrolment code", help="Dùng một lần / once"
+        ),
+    ],
+    accounts: Annotated[str, typer.Option(envvar="LIENTHONG_ACCOUNTS_URL", help="Địa chỉ accounts / address")],
+    exchange: Annotated[str, typer.Option(envvar="LIENTHONG_EXCHANGE_URL", help="Địa chỉ exchange / address")],
+    anchors: Annotated[Path, typer.Option(help="Chứng thư CA gốc tin cậy (PEM) / trusted roots")],
+    profile: ProfileOption = None,
+    environment: Annotated[str, typer.Option(help="training | production")] = "training",
+    client_name: Annotated[str, typer.Option(help="Tên hệ thống kết nối / name of this system")] = "lienthong SDK",
+    clerk: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
+    place: Annotated[str | None, typer.Option(help="Địa danh ban hành / place of issue")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Đăng ký cơ quan và hệ thống này; chạy lại để tiếp tục / Enrol the agency and this system; run again to go on."""
+    output = output_of(context, json)
+    if environment not in ("training", "production"):
+        raise BadInput(Words("--environment là training hoặc production", "--environment is training or production"))
+    wish = Wish(
+        accounts=accounts,
+        exchange=exchange,
+        environment="production" if environment == "production" else "training",
+        anchors=existing_file(anchors).read_bytes(),
+        agency=agency,
+        code=enrolment_code,
+        client_name=client_name,
+        clerk=clerk,
+        place=place,
+    )
+    _show(asyncio.run(_enrol(profile_folder(profile), wish, output)), output)
+
+
+async def _enrol(folder: Path, wish: Wish, output: Output) -> Profile:
+    async with httpx.AsyncClient() as client:
+        return await enrol(folder, wish, Transport(client, Patience(), output.language), SystemClock())
+
+
+@app.command()
+def whoami(context: typer.Context, profile: ProfileOption = None, json: JsonOption = False) -> None:
+    """Cơ quan, con dấu, kết nối; thử đăng nhập / The agency, its seal and its connection; logs in to try."""
+    output = output_of(context, json)
+
+    async def work(agency: Agency) -> None:
+        await agency.whoami()
+        _show(agency.profile, output)
+
+    run_agency(profile, output, work)
+
+
+def _show(profile: Profile, output: Output) -> None:
+    seal = load_chain(profile.seal_certificate.read_bytes())[0] if profile.seal_certificate.exists() else None
+    output.facts(
+        Words("Hồ sơ kết nối", "Profile"),
+        {
+            "name": (Words("Cơ quan", "Agency"), profile.name),
+            "code": (Words("Mã định danh", "Code"), profile.code),
+            "agency_id": (Words("Id cơ quan", "Agency id"), str(profile.agency_id)),
+            "client_id": (Words("Id hệ thống", "Client id"), str(profile.client_id)),
+            "environment": (Words("Môi trường", "Environment"), profile.environment),
+            "seal": (Words("Con dấu điện tử", "Seal"), seal.fingerprint if seal else profile.seal or ""),
+            "not_after": (Words("Có giá trị đến", "Valid until"), to_text(seal.not_after) if seal else ""),
+            "accounts": (Words("Dịch vụ tài khoản", "Accounts"), profile.accounts),
+            "exchange": (Words("Trục liên thông", "Exchange"), profile.exchange),
+            "folder": (Words("Thư mục", "Folder"), str(profile.folder)),
+        },
+    )

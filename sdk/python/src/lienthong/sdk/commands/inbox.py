@@ -1,0 +1,130 @@
+"""`lienthong agency inbox`."""
+
+import asyncio
+import json as json_library
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.common.clock import to_text
+from lienthong.common.errors import LienthongError, Words
+from lienthong.common.messages.document import Lane
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
+from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.send import one_of
+from lienthong.sdk.files import write_atomically
+from lienthong.sdk.inbox import Letter
+
+
+@dataclass(slots=True)
+class Read:
+    """What one lane gave, and the error that ended it, if any."""
+
+    lane: Lane
+    letters: list[Letter] = field(default_factory=list[Letter])
+    error: LienthongError | None = None
+
+
+def inbox(
+    context: typer.Context,
+    *,
+    lane: Annotated[str | None, typer.Option(help="urgent | ordinary; mặc định cả hai / both by default")] = None,
+    save: Annotated[Path | None, typer.Option(help="Lưu văn bản, chữ ký, tệp vào thư mục / save into a folder")] = None,
+    ack: Annotated[bool, typer.Option("--ack", help="Xác nhận đã nhận / acknowledge what was read")] = False,
+    wait: Annotated[float, typer.Option(min=0, max=60, help="Giây chờ văn bản mới / seconds to wait for news")] = 0,
+    profile: ProfileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Văn bản đến chưa xác nhận, đã kiểm tra chữ ký / Documents not yet acknowledged, each verified."""
+    output = output_of(context, json)
+    lanes = [one_of(Lane, lane, "--lane")] if lane else [Lane.URGENT, Lane.ORDINARY]
+
+    async def work(agency: Agency) -> None:
+        reads = [Read(each) for each in lanes]
+        await asyncio.gather(*(_read(agency, read, save, wait) for read in reads))
+        _show([letter for read in reads for letter in read.letters], output)
+        for read in reads:
+            if ack and read.letters:
+                receipt = await agency.acknowledge(read.letters[-1])
+                _show_receipt(read.lane, receipt.n, to_text(receipt.acknowledged_at), output)
+        for read in reads:
+            if read.error:
+                raise read.error
+
+    run_agency(profile, output, work)
+
+
+async def _read(agency: Agency, read: Read, save: Path | None, wait: float) -> None:
+    # What came before a broken entry is good and is shown; the error comes after it.
+    try:
+        async for letter in agency.inbox(read.lane, wait=wait):
+            if save:
+                await save_letter(agency, letter, save)
+            read.letters.append(letter)
+    except LienthongError as error:
+        read.error = error
+
+
+async def save_letter(agency: Agency, letter: Letter, folder: Path) -> Path:
+    """Write `<lane>-<n>/`: the exact message, its signature, the receipt, the data for people, the attachments."""
+    place = folder / f"{letter.lane}-{letter.n:06}"
+    place.mkdir(parents=True, exist_ok=True)
+    for attachment in letter.document.attachments:
+        await agency.download(attachment, place)
+    evidence = {"message": letter.signed.to_line(), "receipt": letter.receipt_signed.to_line()}
+    data = letter.document.model_dump(mode="json", by_alias=True, exclude_none=True)
+    write_atomically(place / "evidence.json", json_library.dumps(evidence, ensure_ascii=False).encode())
+    write_atomically(place / "document.json", json_library.dumps(data, ensure_ascii=False, indent=2).encode())
+    return place
+
+
+def _show(letters: list[Letter], output: Output) -> None:
+    if output.json:
+        for letter in letters:
+            output.line(as_members(letter))
+        return
+    columns = [
+        Words("Số TT", "No."),
+        Words("Luồng", "Lane"),
+        Words("Số, ký hiệu", "Symbol"),
+        Words("Trích yếu", "Subject"),
+        Words("Nơi gửi", "From"),
+        Words("Tiếp nhận", "Accepted"),
+        Words("Tệp", "Files"),
+    ]
+    rows = [
+        [
+            str(letter.n),
+            letter.lane.value,
+            letter.document.document_id.rsplit(",", 1)[-1],
+            letter.document.subject,
+            letter.document.sender.name,
+            to_text(letter.receipt.accepted_at),
+            str(len(letter.document.attachments)),
+        ]
+        for letter in letters
+    ]
+    title = Words(f"Văn bản đến: {len(rows)}, chữ ký hợp lệ", f"Documents received: {len(rows)}, seals verified")
+    output.table(title, columns, rows)
+
+
+def as_members(letter: Letter) -> dict[str, Any]:
+    """A letter as one JSON object."""
+    return {
+        "n": letter.n,
+        "lane": letter.lane.value,
+        "message_id": str(letter.event.id),
+        "source": letter.event.source,
+        "accepted_at": to_text(letter.receipt.accepted_at),
+        "seal": letter.seal.certificate.fingerprint,
+        "document": letter.document.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
+
+
+def _show_receipt(lane: Lane, n: int, at: str, output: Output) -> None:
+    if output.json:
+        output.line({"acknowledged": n, "lane": lane.value, "acknowledged_at": at})
+    output.note(Words(f"Đã xác nhận luồng {lane} đến số {n}.", f"Acknowledged {lane} up to {n}."))

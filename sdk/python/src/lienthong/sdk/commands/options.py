@@ -1,0 +1,62 @@
+"""Options that several commands share."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lienthong.common.errors import Words
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.output import Output
+from lienthong.sdk.errors import BadInput
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        envvar="LIENTHONG_PROFILE",
+        help="Thư mục hồ sơ, hoặc tên trong ~/.config/lienthong / profile folder, or name in ~/.config/lienthong",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="In JSON, mỗi dòng một đối tượng / JSON, one object a line")]
+
+
+def output_of(context: typer.Context, json: bool) -> Output:
+    """How this command speaks."""
+    lang = context.find_root().params.get("lang")
+    return Output("en" if lang == "en" else "vi", json)
+
+
+def read_date(text: str, option: str) -> date:
+    """A day as 2026-11-22 or as Vietnamese documents write it, 22/11/2026. Raises BadInput."""
+    try:
+        if "/" in text:
+            day, month, year = text.split("/")
+            return date(int(year), int(month), int(day))
+        return date.fromisoformat(text)
+    except ValueError as error:
+        words = Words(f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is not a date")
+        raise BadInput(words) from error
+
+
+def existing_file(path: Path) -> Path:
+    """A readable file. Raises BadInput."""
+    if not path.is_file():
+        raise BadInput(Words(f"Không có tệp {path}", f"There is no file {path}"))
+    if not os.access(path, os.R_OK):
+        raise BadInput(Words(f"Không đọc được tệp {path}", f"The file {path} cannot be read"))
+    return path
+
+
+def run_agency(profile: str | None, output: Output, work: Callable[[Agency], Awaitable[Any]]) -> None:
+    """Open the profile and do the work in an event loop."""
+
+    async def running() -> None:
+        async with Agency.open(profile, language=output.language) as agency:
+            await work(agency)
+
+    asyncio.run(running())

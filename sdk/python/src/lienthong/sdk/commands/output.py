@@ -1,0 +1,153 @@
+"""What the command line says: tables for people, one JSON object per line for programs, errors in both languages."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lienthong.common.errors import LienthongError, Words
+from lienthong.sdk.errors import OutcomeUnknown, Unreachable
+from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
+
+Language = Literal["vi", "en"]
+
+
+class Exit(IntEnum):
+    """Exit codes: `AGAIN` is for what may be tried again as it is."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    AGAIN = 3
+
+
+def choose_language(given: str | None) -> Language:
+    """--lang, else LIENTHONG_LANG, else English only where the locale says so."""
+    for name in (given, os.environ.get("LIENTHONG_LANG")):
+        if name:
+            return "en" if name.lower().startswith("en") else "vi"
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "en" if locale.lower().startswith("en") else "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where and how one command speaks."""
+
+    language: Language
+    json: bool = False
+
+    def say(self, vi: str, en: str) -> Words:
+        """Words in both languages; `text` picks one."""
+        return Words(vi, en)
+
+    def text(self, words: Words) -> str:
+        """The sentence in the language chosen."""
+        return words.vi if self.language == "vi" else words.en
+
+    def line(self, members: Mapping[str, Any]) -> None:
+        """One JSON object on one line of standard output."""
+        print(json.dumps(members, ensure_ascii=False, default=str), flush=True)
+
+    def note(self, words: Words) -> None:
+        """A sentence for people, on standard error, so that standard output stays for the result."""
+        if not self.json:
+            Console(stderr=True, highlight=False).print(escape(self.text(words)))
+
+    def table(self, title: Words, columns: Sequence[Words], rows: Sequence[Sequence[str]]) -> None:
+        """A table on standard output."""
+        table = Table(title=escape(self.text(title)), title_justify="left")
+        for column in columns:
+            table.add_column(self.text(column), overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        _console().print(table)
+
+    def facts(self, title: Words, facts: Mapping[str, tuple[Words, str]]) -> None:
+        """Named values: a two-column table, or one JSON object by the names."""
+        if self.json:
+            self.line({name: value for name, (_, value) in facts.items()})
+            return
+        rows = [(self.text(label), value) for label, value in facts.values()]
+        self.table(title, [Words("Mục", "Item"), Words("Giá trị", "Value")], rows)
+
+    def error(self, error: LienthongError) -> Exit:
+        """Say what went wrong and what to do; gives the exit code."""
+        code = exit_code(error)
+        if self.json:
+            self.line({"error": describe(error, self.language)})
+            return code
+        told = describe(error, self.language)
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[bold red]✗ {escape(told['title'])}[/] ({escape(told['code'])})")
+        if told["detail"] and told["detail"] != told["title"]:
+            console.print("  " + escape(told["detail"]))
+        for fault in told["violations"]:
+            rule = f"{fault['rule']} · " if fault["rule"] else ""
+            console.print(escape(f"  • {rule}{fault['code']} · {fault['pointer']}: {fault['detail']}"))
+        if told["advice"]:
+            console.print("  → " + escape(told["advice"]))
+        return code
+
+    def usage(self, message: str) -> Exit:
+        """Say that the command line cannot be understood."""
+        Console(stderr=True, highlight=False).print(
+            escape(self.text(Words(f"Lệnh không đúng: {message}", f"Usage: {message}")))
+        )
+        return Exit.USAGE
+
+
+def exit_code(error: LienthongError) -> Exit:
+    """Refused for good, wrong input, or worth another try."""
+    if isinstance(error, OutcomeUnknown | Unreachable | Overloaded | PlatformUnavailable):
+        return Exit.AGAIN
+    if error.code in ("sdk_bad_input", "sdk_profile_missing", "sdk_profile_broken"):
+        return Exit.USAGE
+    return Exit.REFUSED
+
+
+def describe(error: LienthongError, language: Language) -> dict[str, Any]:
+    """An error as members: a platform's own words where it gave them."""
+
+    def pick(words: Words) -> str:
+        return words.vi if language == "vi" else words.en
+
+    told: dict[str, Any] = {
+        "code": error.code,
+        "title": pick(error.title),
+        "detail": pick(error.words),
+        "rule": error.rule,
+        "advice": pick(error.advice),
+        "violations": [
+            {"code": each.code, "rule": each.rule, "pointer": each.pointer, "detail": pick(each.detail)}
+            for each in error.violations
+        ],
+    }
+    if isinstance(error, PlatformError):
+        problem = error.problem
+        told |= {
+            "code": problem.code,
+            "title": problem.title,
+            "detail": problem.detail,
+            "rule": problem.rule,
+            "advice": problem.advice or told["advice"],
+            "status": problem.status,
+            "trace_id": problem.trace_id,
+            "violations": [
+                {"code": each.code, "rule": each.rule, "pointer": each.pointer, "detail": each.detail}
+                for each in problem.faults
+            ],
+        }
+    return told
+
+
+def _console() -> Console:
+    # A pipe has no width of its own; 80 columns would fold every Vietnamese title.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 140)

@@ -1,0 +1,116 @@
+"""`lienthong`: its sub-commands come from the entry-point group `lienthong.commands`, each loaded when it is used.
+
+An entry point names a `typer.Typer` or a plain function. A sub-command whose package cannot be imported is named with
+the reason, and the others go on working.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated, Any
+
+import stamina.instrumentation
+import typer
+from typer.core import TyperGroup
+
+from lienthong.common.errors import LienthongError, Words
+from lienthong.common.signing.errors import SigningError
+from lienthong.sdk.commands.output import Exit, Output, choose_language
+
+GROUP = "lienthong.commands"
+
+
+class LazyGroup(TyperGroup):
+    """Finds sub-commands by their entry points."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Names of all sub-commands."""
+        return sorted(_found())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """The sub-command, imported now; None where there is none."""
+        entry = _found().get(cmd_name)
+        return None if entry is None else _command(entry)
+
+
+def _found() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _command(entry: EntryPoint) -> Any:
+    try:
+        loaded: Any = entry.load()
+    except ImportError as error:
+        loaded = _unusable(f"{entry.name}: {error}")
+    app = loaded if isinstance(loaded, typer.Typer) else _wrapped(loaded)
+    command: Any = typer.main.get_command(app)
+    command.name = entry.name
+    return command
+
+
+def _wrapped(function: Callable[..., Any]) -> typer.Typer:
+    app = typer.Typer(add_completion=False)
+    app.command()(function)
+    return app
+
+
+def _unusable(why: str) -> Callable[[], None]:
+    def unusable() -> None:
+        raise typer.BadParameter(why)
+
+    unusable.__doc__ = f"Không dùng được / Not usable: {why}"
+    return unusable
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+@app.callback()
+def root(
+    lang: Annotated[str | None, typer.Option(help="vi | en; đặt ở đâu cũng được / may stand anywhere")] = None,
+) -> None:
+    """Liên thông văn bản điện tử giữa các cơ quan / Signed document exchange between agencies."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code. Bad input never ends in a traceback."""
+    arguments, language = _take_language(list(sys.argv[1:] if argv is None else argv))
+    output = Output(choose_language(language), json="--json" in arguments)
+    stamina.instrumentation.set_on_retry_hooks([])
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        code: Any = app(
+            ["--lang", output.language, *(arguments or ["--help"])], prog_name="lienthong", standalone_mode=False
+        )
+    except typer.TyperException as error:
+        message: Callable[[], str] = getattr(error, "format_message", error.__str__)
+        return output.usage(message())
+    except LienthongError as error:
+        return output.error(error)
+    except SigningError as error:
+        output.note(Words(f"✗ {error}", f"✗ {error}"))
+        return Exit.REFUSED
+    except OSError as error:
+        output.note(Words(f"✗ {error}", f"✗ {error}"))
+        return Exit.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    return code if isinstance(code, int) else Exit.DONE
+
+
+def _take_language(arguments: list[str]) -> tuple[list[str], str | None]:
+    """--lang may stand anywhere, as people expect of a language."""
+    kept: list[str] = []
+    language: str | None = None
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            return [*kept, argument, *rest], language
+        if argument == "--lang":
+            language = next(rest, None)
+        elif argument.startswith("--lang="):
+            language = argument.removeprefix("--lang=")
+        else:
+            kept.append(argument)
+    return kept, language
