@@ -18,7 +18,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -71,8 +71,9 @@ class Service(Generic[S, P]):
     """A service as `run` needs it.
 
     `open_parts` builds what its duties use (pools, producers, the trust follower) and closes it in reverse order.
-    `migrate` brings the database and the topics up to date; harmless to repeat. `readiness` names what the process
-    waits for. The duty `api` serves HTTP itself; a process without it gets a server for health and metrics alone.
+    `migrate` brings the database and the topics up to date; harmless to repeat. `companions` run beside the duties in
+    every process (the trust follower). `readiness` names what the process waits for. The duty `api` serves HTTP
+    itself; a process without it gets a server for health and metrics alone.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Service(Generic[S, P]):
     open_parts: Callable[[S, Process], AbstractAsyncContextManager[P]]
     migrate: Callable[[S, Process], Awaitable[None]]
     duties: Mapping[str, Duty[P]]
+    companions: Mapping[str, Duty[P]] = field(default_factory=dict[str, Duty[P]])
     readiness: Callable[[P], Sequence[ReadinessCheck]] = lambda _: ()
 
 
@@ -212,6 +214,9 @@ class _Life(Generic[S, P]):
             log.warning("cancelled", started=self._started)
             if self._started:
                 self._end_with(Exit.NOT_STOPPED)
+        except SettingsError as error:
+            self._end_with(Exit.REFUSED)
+            log.critical("settings refused", faults=str(error).splitlines())
         except Exception:
             self._end_with(Exit.NOT_STARTED)
             log.exception("not closed cleanly" if self._started else "not started")
@@ -228,6 +233,7 @@ class _Life(Generic[S, P]):
             self._started = True
             log.info("started")
             duties = dict(self._service.duties) if role == "all" else {role: self._service.duties[role]}
+            duties |= self._service.companions
             if "api" not in duties:
                 duties["health"] = self._answer_health
             await asyncio.gather(*(self._watch(name, duty, parts) for name, duty in duties.items()))

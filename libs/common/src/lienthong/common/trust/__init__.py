@@ -1,0 +1,27 @@
+"""Whose keys this process believes, learned from accounts' signed state topics and from nobody else."""
+
+from lienthong.common.trust.clients import Clients, TokenKeys
+from lienthong.common.trust.follower import TRUST_METRICS, TrustFollower, TrustNotCurrent
+from lienthong.common.trust.register import ACCOUNTS, to_known
+from lienthong.common.trust.state import Register, TrustState
+from lienthong.common.trust.statements import Outcome, Statement, Subject, TrustTopics, only_header, read_statement
+from lienthong.common.trust.store import open_trust_store
+
+__all__ = [
+    "ACCOUNTS",
+    "TRUST_METRICS",
+    "Clients",
+    "Outcome",
+    "Register",
+    "Statement",
+    "Subject",
+    "TokenKeys",
+    "TrustFollower",
+    "TrustNotCurrent",
+    "TrustState",
+    "TrustTopics",
+    "only_header",
+    "open_trust_store",
+    "read_statement",
+    "to_known",
+]

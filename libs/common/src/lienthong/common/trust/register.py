@@ -1,0 +1,90 @@
+"""The accounts' register of certificates as a verifier needs it: from the message to a known certificate."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from lienthong.common.messages.accounts import CertificateRecord, CertificateState, Holder, HolderKind, StatePeriod
+from lienthong.common.signing import Certificate, MaterialRefused
+from lienthong.common.signing.known import KnownCertificate, Period, State
+from lienthong.common.signing.path import Search
+from lienthong.common.signing.reasons import Reason
+
+ACCOUNTS = "/services/accounts"
+
+_STATES = {
+    CertificateState.ACTIVE: State.ACTIVE,
+    CertificateState.SUPERSEDED: State.ACTIVE,  # renewed, and good until its overlap ends
+    CertificateState.SUSPENDED: State.SUSPENDED,
+    CertificateState.REVOKED: State.REVOKED,
+    CertificateState.ENDED: State.SUPERSEDED,
+}
+
+
+class NotAnchored(Exception):  # noqa: N818 — named after the fact
+    """The chain does not lead to a configured anchor."""
+
+
+def read_x5c(x5c: Sequence[str]) -> tuple[Certificate, ...]:
+    """Certificates of an `x5c` (RFC 7515 section 4.1.6). Raises MaterialRefused(CERTIFICATE_MALFORMED)."""
+    try:
+        return tuple(Certificate.from_der(base64.b64decode(text, validate=True)) for text in x5c)
+    except binascii.Error as error:
+        raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "x5c is not base64") from error
+
+
+def check_anchored(chain: Sequence[Certificate], anchors: Sequence[Certificate]) -> None:
+    """Names and signatures lead to an anchor. Validity, usage and revocation are judged when a signature is.
+
+    Raises NotAnchored.
+    """
+    first, *others = chain
+    if first in anchors:
+        return
+    if next(iter(Search(anchors, tuple(others)).paths_from(first)), None) is None:
+        raise NotAnchored(first.subject)
+
+
+def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> KnownCertificate:
+    """The certificate with its chain, holder and periods.
+
+    Raises:
+        NotAnchored: the chain is not of a configured anchor.
+        MaterialRefused: the record does not describe the certificate in its `x5c`, or names another holder.
+    """
+    chain = read_x5c(record.x5c)
+    certificate = chain[0]
+    if certificate.fingerprint != record.fingerprint or f"{certificate.serial:x}" != record.serial.lstrip("0"):
+        raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "x5c is not the certificate of the record")
+    check_anchored(chain, anchors)
+    return KnownCertificate(
+        certificate=certificate,
+        chain=chain[1:],
+        periods=_periods(record, certificate),
+        holder=_source(record.holder),
+        allows_rs256=record.rs256_allowed,
+    )
+
+
+def _source(holder: Holder) -> str | None:
+    if holder.kind is HolderKind.AGENCY:
+        return f"/agencies/{holder.agency_id}"
+    return f"/services/{holder.service}" if holder.kind is HolderKind.SERVICE else None
+
+
+def _periods(record: CertificateRecord, certificate: Certificate) -> tuple[Period, ...]:
+    ends: list[datetime | None] = [later.since for _, later in pairwise(record.history)]
+    periods = [
+        Period(_STATES[each.state], _since(each, place, record, certificate), until)
+        for place, (each, until) in enumerate(zip(record.history, [*ends, None], strict=True))
+    ]
+    return tuple(periods)
+
+
+def _since(each: StatePeriod, place: int, record: CertificateRecord, certificate: Certificate) -> datetime:
+    """A service's certificate is active from its first second: `iat` counts whole seconds, registration does not."""
+    if place == 0 and each.state is CertificateState.ACTIVE and record.holder.kind is HolderKind.SERVICE:
+        return min(each.since, certificate.not_before)
+    return each.since
