@@ -22,7 +22,7 @@ from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.errors import ServerDidNotStart
 from lienthong.common.testing.kafka import PORTS, cluster_id
 from lienthong.common.testing.kafka_settings import ListenerFiles, broker_settings
-from lienthong.common.testing.kafka_tls import listener_files
+from lienthong.common.testing.kafka_tls import certify_broker, listener_files
 from lienthong.common.testing.layout import Layout, short_hash, write_whole
 from lienthong.common.testing.ports import remembered_ports
 from lienthong.common.testing.postgres import fixed_settings
@@ -86,7 +86,7 @@ class DockerServers:
 
     def kafka_container(self) -> DockerContainer:
         """The broker: formatted once, then started, both by Kafka's own scripts on our settings file."""
-        files = self._files()
+        files = self._given or certify_broker(self.layout.pki, self._broker_file)
         inside = ListenerFiles(Path(_INSIDE, "broker.pem"), Path(_INSIDE, "anchors.pem"), files.broker_anchors)
         settings = broker_settings(Path("/var/lib/kafka/data"), self._ports, inside, bind="0.0.0.0")  # noqa: S104  inside
         script = (
@@ -140,7 +140,11 @@ class DockerServers:
         return path.read_text("utf-8")
 
     def _files(self) -> ListenerFiles:
-        return self._given or listener_files(self.layout.pki)
+        return self._given or listener_files(self.layout.pki, self._broker_file)
+
+    @property
+    def _broker_file(self) -> Path:
+        return self.layout.kafka / "broker.pem"
 
 
 def _wait(container: Container, probe: list[str]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.kafka import PORTS, EmbeddedKafka, prepare_engine
 from lienthong.common.testing.kafka_settings import ListenerFiles
-from lienthong.common.testing.kafka_tls import listener_files
+from lienthong.common.testing.kafka_tls import certify_broker, listener_files
 from lienthong.common.testing.layout import Layout
 from lienthong.common.testing.ports import remembered_ports
 from lienthong.common.testing.postgres import EmbeddedPostgres
@@ -30,6 +32,8 @@ class EmbeddedServers:
         try:
             if self.kafka.daemon.process() is None:
                 begun.append(self.kafka)
+                if self._given is None:
+                    certify_broker(self.layout.pki, self._broker_file)
                 self.kafka.begin(engine)
             if self.postgres.daemon.process() is None:
                 begun.append(self.postgres)
@@ -83,7 +87,11 @@ class EmbeddedServers:
         return kafka, EmbeddedPostgres(self.layout.postgres, ports["postgres"])
 
     def _files(self) -> ListenerFiles:
-        return self._given or listener_files(self.layout.pki)
+        return self._given or listener_files(self.layout.pki, self._broker_file)
+
+    @property
+    def _broker_file(self) -> Path:
+        return self.layout.kafka / "broker.pem"
 
 
 _ALL = (*PORTS, "postgres")

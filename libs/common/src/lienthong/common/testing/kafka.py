@@ -18,7 +18,7 @@ from lienthong.common.testing.daemon import Daemon, plain_environment
 from lienthong.common.testing.errors import ServerDidNotStart
 from lienthong.common.testing.kafka_jars import Jars, Java, fetch_jars, find_java
 from lienthong.common.testing.kafka_settings import ListenerFiles, broker_settings
-from lienthong.common.testing.kafka_tls import listener_files
+from lienthong.common.testing.kafka_tls import certify_broker
 from lienthong.common.testing.layout import local_settings, lock_file, write_whole
 from lienthong.common.testing.ports import answers, free_port
 
@@ -161,7 +161,7 @@ def _make_archive(engine: Engine, archive: Path) -> None:
         ports: dict[str, int] = {}
         for each in PORTS:
             ports[each] = free_port(taken=ports.values())
-        broker = EmbeddedKafka(folder, ports, listener_files(folder / "pki"))
+        broker = EmbeddedKafka(folder, ports, certify_broker(folder / "pki", folder / "broker.pem"))
         draft = archive.with_suffix(".draft")
         broker.begin(engine, f"-XX:ArchiveClassesAtExit={draft}")
         try:

@@ -18,6 +18,7 @@ import pytest
 from lienthong.common.testing import failures
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.databases import create_database, drop_database, in_thread
+from lienthong.common.testing.kafka_tls import ClientFiles, issue_client
 from lienthong.common.testing.processes import Processes
 from lienthong.common.testing.servers import lease, release
 from lienthong.common.testing.topics import create_topic, delete_topics
@@ -108,6 +109,14 @@ def make_topic(kafka: str, topic_prefix: str) -> Iterator[MakeTopic]:
     yield make
     if made:
         in_thread(delete_topics(kafka, made))
+
+
+@pytest.fixture
+def make_agency_client(servers: Servers, tmp_path: Path) -> Callable[[str], ClientFiles]:
+    """Issues client certificates for the agencies' listener; a UUIDv7 becomes the principal `User:<id>`."""
+    if servers.source == "given":
+        pytest.skip("the authority of the given broker's agencies' listener is not in our hands")
+    return lambda identifier: issue_client(servers.folder / "pki", identifier, tmp_path / "clients" / identifier)
 
 
 @pytest.fixture
