@@ -96,6 +96,9 @@ _FAULTS: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
 }
 
+FAULT_CODES: Final = tuple(sorted(_FAULTS))
+"""Every code a violation of a malformed body may have, but for the rare ones told in general words."""
+
 _ALIASES: Final[Mapping[str, str]] = {
     "uuid_type": "malformed_id",
     "uuid_parsing": "malformed_id",
