@@ -50,3 +50,16 @@ def test_a_fault_would_be_found(official: Draft7Validator, place: tuple[str, ...
 def test_every_schema_of_an_event_is_a_schema(name: str, document: dict[str, Any]) -> None:
     assert document["properties"]["type"]["const"] == name
     Draft202012Validator.check_schema(document)
+
+
+@pytest.mark.parametrize(("name", "document"), event_documents().items())
+def test_no_required_member_may_be_null(name: str, document: dict[str, Any]) -> None:
+    # Unset members are left out when an event is written, so a required one that is null could not be read again.
+    objects = [document, *document.get("$defs", {}).values()]
+    nullable = [
+        member
+        for schema in objects
+        for member in schema.get("required", ())
+        if {"type": "null"} in schema["properties"][member].get("anyOf", ())
+    ]
+    assert nullable == [], name

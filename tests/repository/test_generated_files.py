@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from lienthong.common.errors import LienthongError
 from lienthong.common.schema_tools import published, services, tree
 from lienthong.common.schema_tools.events import event_documents
@@ -21,10 +19,13 @@ def test_no_published_version_is_broken(root: Path) -> None:
     assert published.find_breaks(root, event_documents()) == []
 
 
-@pytest.mark.parametrize("error", services.every_error(), ids=lambda error: error.code)
-def test_every_error_tells_both_languages_what_happened_and_what_to_do(error: type[LienthongError]) -> None:
-    for words in (error.title, error.advice):
-        assert words.vi.strip()
-        assert words.en.strip()
-        assert words.vi != words.en
-    assert (error.__doc__ or "").strip().endswith((".", ")"))
+def test_every_error_tells_both_languages_what_happened_and_what_to_do() -> None:
+    errors = services.every_error()
+    assert errors
+    silent = [error.code for error in errors if not _speaks(error)]
+    assert silent == []
+
+
+def _speaks(error: type[LienthongError]) -> bool:
+    both = all(words.vi.strip() and words.en.strip() and words.vi != words.en for words in (error.title, error.advice))
+    return both and (error.__doc__ or "").strip().endswith((".", ")"))

@@ -9,7 +9,7 @@ from pathlib import Path
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
-MACHINE_PATH = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work)/[\w.-]")
+MACHINE_PATH = re.compile(r"(?<![\w.~>}-])/(?:home|Users|root|work)/[\w.-]")
 PACKAGE_SOURCE = re.compile(
     r"index-url|index_url|find-links|npm_config_registry|^\s*registry\s*=|\[\[(?:tool\.uv\.)?index\]\]|<mirror>", re.M
 )

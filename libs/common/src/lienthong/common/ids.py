@@ -59,6 +59,7 @@ def _assemble(number: int) -> UUID:
 
 
 new_id = IdSource(lambda: time.time_ns() // 1_000_000)
+"""A fresh identifier, greater than all this process made before; safe in threads."""
 
 
 def parse_id(text: str) -> UUID:
