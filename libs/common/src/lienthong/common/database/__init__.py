@@ -11,7 +11,7 @@ from lienthong.common.database.migrations import (
     generation,
     migrate,
 )
-from lienthong.common.database.pool import AdvisoryLock, Connection, Database, DatabaseAway, Limits
+from lienthong.common.database.pool import AdvisoryLock, Connection, Database, DatabaseAway, Limits, is_lost, losses_named
 
 __all__ = [
     "COMMON_MIGRATIONS",
@@ -27,5 +27,7 @@ __all__ = [
     "create_database",
     "database_dsn",
     "generation",
+    "is_lost",
+    "losses_named",
     "migrate",
 ]

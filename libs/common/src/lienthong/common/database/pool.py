@@ -115,7 +115,7 @@ class Database:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise _away(error) from error
         try:
-            async with _losses_named(connection):
+            async with losses_named(connection):
                 yield connection
         finally:
             await self._pool.release(connection)
@@ -143,7 +143,7 @@ class Database:
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             raise _away(error) from error
         try:
-            async with _losses_named(connection):
+            async with losses_named(connection):
                 yield connection
         finally:
             await _close(connection, limits.connect)
@@ -154,15 +154,24 @@ async def _keep_as_it_is(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def _losses_named(connection: Connection) -> AsyncGenerator[None]:
+async def losses_named(connection: Connection) -> AsyncGenerator[None]:
+    """What the server or the network did to the connection inside the block leaves it as DatabaseAway."""
     try:
         yield
     except DatabaseAway:
         raise
     except Exception as error:
-        if isinstance(error, _LOST) or connection.is_closed():
+        if isinstance(error, _LOST) or is_lost(connection):
             raise _away(error) from error
         raise
+
+
+def is_lost(connection: Connection) -> bool:
+    """Whether the connection is gone; the pool takes a lost one back even while a transaction holds it."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 async def _close(ended: asyncpg.Pool | asyncpg.Connection, within: float) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lienthong.common.broker import DeadLetter
 from lienthong.common.clock import Clock
-from lienthong.common.database import Connection, DatabaseAway
+from lienthong.common.database import Connection, DatabaseAway, is_lost
 from lienthong.common.inbox import store
 from lienthong.common.inbox.events import Effect
 from lienthong.common.inbox.held import HeldState
@@ -89,7 +89,7 @@ class PageWriter:
         except DatabaseAway:
             raise
         except Exception as error:
-            if connection.is_closed():
+            if is_lost(connection):
                 raise
             return self._settings.after_failure(1, error, now)
         return None

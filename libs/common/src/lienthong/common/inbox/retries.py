@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lienthong.common.clock import Clock
-from lienthong.common.database import Connection, Database, DatabaseAway
+from lienthong.common.database import Connection, Database, DatabaseAway, is_lost
 from lienthong.common.inbox import store
 from lienthong.common.inbox.events import Effect, ReadRecord
 from lienthong.common.inbox.held import HeldState
@@ -89,7 +89,7 @@ class Retries:
         except DatabaseAway:
             raise
         except Exception as error:
-            if connection.is_closed():
+            if is_lost(connection):
                 raise
             return self._settings.after_failure(row.attempts + 1, error, self._clock.now())
         return None

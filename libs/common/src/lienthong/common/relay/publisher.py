@@ -143,7 +143,7 @@ class Publisher:
             except _ABOUT_THE_TOPIC as error:
                 if parcel.scope not in refused:
                     refused.add(parcel.scope)
-                    outcome.refused.append(Refused(parcel.row, _words(error)))
+                    outcome.refused.append(Refused(parcel.row, type(error).__name__))
                 continue
             partition = _hash(parcel.row.key) % partitions
             queues.setdefault(TopicPartition(parcel.row.topic, partition), deque()).append(parcel)
@@ -226,7 +226,7 @@ class Publisher:
             return
         self._suspects.discard(target)
         heads = {parcel.scope: parcel for parcel in reversed(parcels)}
-        outcome.refused += [Refused(parcel.row, _words(error)) for parcel in heads.values()]
+        outcome.refused += [Refused(parcel.row, type(error).__name__) for parcel in heads.values()]
 
 
 def _drop_key(queue: deque[Parcel], scope: tuple[str, str]) -> None:
@@ -252,10 +252,6 @@ def _is_refusal(error: BaseException) -> bool:
     if isinstance(error, _ABOUT_THE_PRODUCER):
         return False
     return isinstance(error, BrokerResponseError) and not error.retriable
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {getattr(error, 'description', '')}".strip(": ")
 
 
 def _as_exception(error: BaseException) -> Exception:
