@@ -86,7 +86,7 @@ def load_certificates(path: FilePath) -> tuple[Certificate, ...]:
     try:
         files = [each for each in sorted(path.iterdir()) if each.suffix in _SUFFIXES] if path.is_dir() else [path]
         return tuple(certificate for file in files for certificate in _load_file(file.read_bytes()))
-    except (OSError, MaterialRefused) as error:
+    except (OSError, ValueError, MaterialRefused) as error:
         raise MaterialRefused(Reason.TRUST_UNREADABLE, f"{path}: {error}") from error
 
 
