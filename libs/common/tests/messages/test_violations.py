@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lienthong.common.messages.violations import find_not_nfc, pointer_to, violation, violations_of
+from lienthong.common.messages.violations import FAULT_CODES, find_not_nfc, pointer_to, violation, violations_of
 from lienthong.common.strict_json import JsonValue
 
 CONTEXT = {
@@ -67,3 +67,11 @@ def test_names_that_mean_the_same_have_one_code() -> None:
 def test_at_most_a_hundred_loose_texts_are_pointed_at() -> None:
     loose: list[JsonValue] = ["e\u0301"] * 500
     assert len(find_not_nfc(loose)) == 100
+
+
+@pytest.mark.parametrize("context", [None, {}, {"tag": "bí mật", "expected_tags": "'a'"}])
+@pytest.mark.parametrize("fault", [*FAULT_CODES, "union_tag_invalid"])
+def test_a_sentence_never_hangs_on_what_pydantic_tells(fault: str, context: dict[str, Any] | None) -> None:
+    found = violation(fault, "", context)
+    assert "bí mật" not in repr(found)
+    assert "{" not in found.detail.vi + found.advice.en

@@ -175,7 +175,15 @@ def _strings(value: JsonValue, pointer: str) -> Iterator[tuple[str, str]]:
             yield from _strings(item, below)
 
 
+class _Gaps(dict[str, Any]):
+    """What pydantic tells about a limit; what it does not tell is a gap in the sentence, never an error."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
 def _filled(words: Words, context: Mapping[str, Any] | None) -> Words:
-    if not context or "{" not in words.vi + words.en:
+    if "{" not in words.vi + words.en:
         return words
-    return Words(words.vi.format_map(context), words.en.format_map(context))
+    gaps = _Gaps(context or {})
+    return Words(words.vi.format_map(gaps), words.en.format_map(gaps))
