@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,27 +21,29 @@ from lienthong.common.testing.kafka_settings import ListenerFiles
 from lienthong.common.testing.servers import lease, release, servers, start, status, stop
 
 _NOT_RUNNING = 3
+_INTERRUPTED = 130
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers its exit code: 0 done, 1 failed (said in plain words), 3 nothing runs (status)."""
     options = _parser().parse_args(arguments)
-    # Like Ctrl-C: an exception, so that whatever is half started is stopped on the way out.
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in _STOPS:
+        signal.signal(number, _interrupt)
     try:
         return options.act(options)
     except (ServersError, ValueError) as error:
         print(f"lienthong: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        return _INTERRUPTED
 
 
 def _up(options: argparse.Namespace) -> int:
     if not options.foreground:
         _tell(start(options.folder, listener=_listener(options)), options)
         return 0
-    with servers(options.folder, listener=_listener(options)) as running:
+    with servers(options.folder, listener=_listener(options)) as running, suppress(KeyboardInterrupt):
         _tell(running, options)
         threading.Event().wait()
     return 0
@@ -94,6 +97,10 @@ def _listener(options: argparse.Namespace) -> ListenerFiles | None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # An exception, so that whatever is half started is stopped on the way out; once, so that the stop is not cut short
+    # by an impatient second signal.
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

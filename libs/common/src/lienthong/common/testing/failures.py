@@ -48,9 +48,12 @@ class PrivateServers:
 
 @contextmanager
 def private_servers(folder: Path) -> Generator[PrivateServers]:
-    """An embedded pair in the folder for the body of the `with`, stopped at its end in whatever state it is."""
+    """An embedded pair in the folder for the body of the `with`; at its end stopped, whatever its state, and erased.
+
+    The logs stay. The data would outlive the folder where PostgreSQL had to keep them elsewhere (postgres_files).
+    """
     embedded = EmbeddedServers(Layout.of(folder))
     try:
         yield PrivateServers(embedded)
     finally:
-        embedded.stop()
+        embedded.erase()
