@@ -45,7 +45,7 @@ def errors_page(errors: Sequence[type[LienthongError]]) -> str:
 def _setting_line(row: SettingRow) -> str:
     default = "**required**" if row.default is None else f"`{row.default}`" if row.default else "empty"
     cells = (f"`{row.variable}`", row.type, default, row.description)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "\\<") for cell in cells) + " |"
 
 
 def _error_lines(error: type[LienthongError]) -> list[str]:
