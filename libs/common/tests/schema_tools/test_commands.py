@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lienthong.common.schema_tools import commands, published
+from lienthong.common.schema_tools import commands, published, tree
 
 FILES = {"docs/errors.md": "# Errors\n"}
 
@@ -22,7 +22,7 @@ def lamp(kind: str) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def generated(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setattr(commands.tree, "generate", lambda: FILES)
+    monkeypatch.setattr(tree, "generate", lambda: FILES)
     monkeypatch.setattr(commands, "event_documents", lambda: lamp("boolean"))
     return monkeypatch
 
