@@ -5,7 +5,6 @@ list must be signed by the authority it speaks for. What the register says of a 
 superseded, holder of a certificate that names none) is taken from it and kept for a minute.
 """
 
-import base64
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,10 +13,9 @@ from pydantic import ValidationError
 
 from lienthong.common.clock import Clock
 from lienthong.common.errors import Words
-from lienthong.common.messages.accounts import CertificateRecord, CertificateState, Holder
-from lienthong.common.signing.certificate import Certificate
+from lienthong.common.messages.accounts import CertificateRecord
 from lienthong.common.signing.errors import MaterialRefused
-from lienthong.common.signing.known import KnownCertificate, KnownCertificates, Period, State
+from lienthong.common.signing.known import KnownCertificate, KnownCertificates
 from lienthong.common.signing.policy import STORED, HeldBy, all_of
 from lienthong.common.signing.revocation import RevocationData
 from lienthong.common.signing.signed_bytes import SignedBytes
@@ -27,17 +25,11 @@ from lienthong.common.strict_json import MalformedJson, dumps, loads
 from lienthong.sdk.errors import ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.problems import NotFound
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.register import known_certificate
 from lienthong.sdk.transport import Transport
 
 FRESH_SECONDS = 60.0
 """How long an answer of the register is used: a revocation reaches a reader within this time."""
-
-_STATES = {
-    CertificateState.ACTIVE: State.ACTIVE,
-    CertificateState.SUSPENDED: State.SUSPENDED,
-    CertificateState.SUPERSEDED: State.SUPERSEDED,
-    CertificateState.REVOKED: State.REVOKED,
-}
 
 
 def load_anchors(profile: Profile) -> TrustStore:
@@ -101,7 +93,7 @@ class Trust:
             return None
         try:
             return known_certificate(_record(answer.body))
-        except (ValidationError, MalformedJson, MaterialRefused, ValueError) as error:
+        except (ValidationError, MalformedJson, MaterialRefused, TypeError) as error:
             words = Words("Chứng thư nhận về không đọc được", "The certificate's entry cannot be read")
             raise UnexpectedAnswer(words) from error
 
@@ -124,32 +116,3 @@ def _record(body: bytes) -> CertificateRecord:
     members = {name: told[name] for name in CertificateRecord.model_fields if name in told}
     # In JSON mode, because only there a date or id is read from its text and nothing else is converted.
     return CertificateRecord.model_validate_json(dumps(members), strict=True)
-
-
-def known_certificate(record: CertificateRecord) -> KnownCertificate:
-    """The register's entry as the verifier takes it. Raises MaterialRefused, ValueError."""
-    certificate, *chain = (Certificate.from_der(base64.b64decode(der, validate=True)) for der in record.x5c)
-    if certificate.fingerprint != record.fingerprint:
-        raise ValueError("the certificate is not the one asked for")
-    return KnownCertificate(
-        certificate=certificate,
-        chain=tuple(chain),
-        periods=_periods(record),
-        holder=_source(record.holder),
-        allows_rs256=record.rs256_allowed,
-    )
-
-
-def _periods(record: CertificateRecord) -> tuple[Period, ...]:
-    ends = [*(step.since for step in record.history[1:]), None]
-    return tuple(
-        Period(_STATES[step.state], step.since, until)
-        for step, until in zip(record.history, ends, strict=True)
-        if step.state in _STATES
-    )
-
-
-def _source(holder: Holder) -> str | None:
-    if holder.agency_id is not None:
-        return f"/agencies/{holder.agency_id}"
-    return f"/services/{holder.service}" if holder.service is not None else None

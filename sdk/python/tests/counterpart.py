@@ -1,0 +1,228 @@
+"""A platform in memory that signs as the real one does and can be told to misbehave.
+
+It exists to show the client things a real exchange never does: a lost answer, a changed byte, a missing entry. How the
+client works with the real services is shown in tests/integration/journeys.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from lienthong.common import pki
+from lienthong.common.clock import SystemClock
+from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import CertificateRecord, CertificateState, Holder, HolderKind, StatePeriod
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.exchange import (
+    DeliveryReceipt,
+    InboxHead,
+    Statement,
+    SubmissionReceipt,
+    chain_next,
+    chain_start,
+)
+from lienthong.common.signing import Certificate, SignedBytes, Signer
+from lienthong.common.signing.algorithms import PrivateKey
+from lienthong.common.signing.keys import LocalKey
+from lienthong.sdk import Profile
+
+Line = dict[str, object]
+Fault = Callable[[httpx.Request], httpx.Response]
+MESSAGES = "/v1/messages"
+
+
+@dataclass
+class Holding:
+    """A key with its certificate."""
+
+    key: PrivateKey
+    certificate: Certificate
+    holder: Holder
+
+    @property
+    def signer(self) -> Signer:
+        return Signer(LocalKey.of(self.key, self.certificate), SystemClock().now)
+
+
+@dataclass
+class Counterpart:
+    """Answers requests; every list and hook may be changed by a test."""
+
+    started: datetime = field(default_factory=lambda: SystemClock().now() - timedelta(minutes=10))
+    messages: list[SignedBytes] = field(default_factory=list[SignedBytes])
+    lines: list[Line] = field(default_factory=list[Line])
+    seen: list[httpx.Request] = field(default_factory=list[httpx.Request])
+    faults: dict[str, list[Fault]] = field(default_factory=dict[str, list[Fault]])
+    revoked: list[pki.Revoked] = field(default_factory=list[pki.Revoked])
+    on_lines: Callable[[list[Line]], list[Line]] = lambda lines: lines
+    on_head: Callable[[Line], Line] = lambda head: head
+    environment: str = "training"
+
+    def __post_init__(self) -> None:
+        self.ca = pki.make_training_authority(self.started)
+        self.agency_id, self.other_id, self.client_id = new_id(), new_id(), new_id()
+        self.exchange = self.service("exchange")
+        self.agency = self.holding(self.agency_id)
+        self.other = self.holding(self.other_id)
+        self.known = {each.certificate.fingerprint: each for each in (self.exchange, self.agency, self.other)}
+
+    def service(self, name: str) -> Holding:
+        key = pki.generate_key()
+        certificate = pki.issue_service(self.ca.issuing, pki.own_key(key), name=name, at=self.started)
+        return Holding(key, certificate, Holder(kind=HolderKind.SERVICE, service=name))
+
+    def holding(self, agency_id: UUID, ca: pki.TrainingAuthority | None = None) -> Holding:
+        key = pki.generate_key()
+        issuing = (ca or self.ca).issuing
+        certificate = pki.issue_agency(
+            issuing, pki.own_key(key), agency_id=agency_id, name="Sở Tài chính", at=self.started
+        )
+        return Holding(key, certificate, Holder(kind=HolderKind.AGENCY, agency_id=agency_id))
+
+    def profile(self, folder: Path) -> Profile:
+        """A profile of the agency, as enrolment leaves it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "anchors.pem").write_bytes(self.ca.root.certificate.to_pem())
+        (folder / "seal.key").write_bytes(pki.key_to_pem(self.agency.key))
+        (folder / "seal.pem").write_bytes(self.agency.certificate.to_pem())
+        (folder / "client.key").write_bytes(pki.key_to_pem(pki.generate_key()))
+        profile = Profile(folder, self.agency_id, self.client_id, "http://accounts", "http://exchange", "training")
+        profile.save()
+        return profile
+
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer)
+
+    def fail(self, path: str, fault: Fault, times: int = 1) -> None:
+        """Answer the next requests of a path by `fault`, which may raise what a broken network raises."""
+        self.faults[path] = [fault] * times
+
+    def asked(self, method: str, path: str) -> list[httpx.Request]:
+        """The requests of one kind, in order."""
+        return [each for each in self.seen if each.method == method and each.url.path == path]
+
+    def deliver(self, signed: SignedBytes, *, receipt: SignedBytes | None = None) -> None:
+        """Put a message into the agency's ordinary inbox."""
+        line: Line = {"n": len(self.lines) + 1, **signed.to_line()}
+        self.lines.append({**line, "receipt": (receipt or self.receipt(signed)).to_line()})
+
+    def receipt(self, signed: SignedBytes) -> SignedBytes:
+        told = json.loads(signed.payload)
+        return self.say(
+            SubmissionReceipt(
+                type="vn.lienthong.exchange.submission_receipt.v1",
+                environment="training",
+                source=told["source"],
+                message_id=told["id"],
+                subject=told["subject"],
+                sha256=hashlib.sha256(signed.payload).hexdigest(),
+                jws_sha256=hashlib.sha256(signed.jws.encode()).hexdigest(),
+                lane=Lane.ORDINARY,
+                accepted_at=SystemClock().now(),
+            )
+        )
+
+    def say(self, statement: Statement) -> SignedBytes:
+        return self.exchange.signer.sign(statement.model_dump_json().encode())
+
+    def head(self, lines: list[Line], after: int) -> SignedBytes:
+        """The signed head after what the exchange really holds up to the last line of the page."""
+        n = max([after, *(int(str(line["n"])) for line in lines)])
+        return self.say(
+            InboxHead(
+                type="vn.lienthong.exchange.inbox_head.v1",
+                environment="training",
+                recipient=self.agency_id,
+                lane=Lane.ORDINARY,
+                n=n,
+                chain=self.chain(n),
+                time=SystemClock().now(),
+            )
+        )
+
+    def chain(self, n: int) -> str:
+        value = chain_start(self.agency_id, Lane.ORDINARY)
+        for line in self.lines[:n]:
+            value = chain_next(value, hashlib.sha256(str(line["payload"]).encode()).digest(), int(str(line["n"])))
+        return value.hex()
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 - one line per route
+        self.seen.append(request)
+        if self.faults.get(request.url.path):
+            return self.faults[request.url.path].pop(0)(request)
+        path, parts = request.url.path, request.url.path.strip("/").split("/")
+        match (request.method, *parts):
+            case ("POST", "v1", "token"):
+                return httpx.Response(200, json={"access_token": "t", "token_type": "Bearer", "expires_in": 300})
+            case ("GET", "v1", "certificates", fingerprint):
+                return self._certificate(fingerprint)
+            case ("GET", "v1", "revocation-lists", issuer):
+                return self._list(issuer)
+            case ("POST", "v1", "messages"):
+                return self.accept(request)
+            case ("GET", "v1", "inbox", "ordinary"):
+                return self._inbox(request)
+            case ("POST", "v1", "inbox", "ordinary", "acknowledgements"):
+                return self._acknowledge(request)
+            case _:
+                return httpx.Response(404, json={"code": "not_found", "title": path})
+
+    def _certificate(self, fingerprint: str) -> httpx.Response:
+        held = self.known.get(fingerprint)
+        if held is None:
+            return httpx.Response(404, json={"code": "certificate_not_registered", "title": "?"})
+        chain = (held.certificate, self.ca.issuing.certificate)
+        record = CertificateRecord(
+            fingerprint=fingerprint,
+            version=1,
+            holder=held.holder,
+            x5c=tuple(base64.b64encode(each.der).decode() for each in chain),
+            serial=f"{held.certificate.serial:x}",
+            not_before=held.certificate.not_before,
+            not_after=held.certificate.not_after,
+            state=CertificateState.ACTIVE,
+            history=(StatePeriod(state=CertificateState.ACTIVE, since=self.started),),
+        )
+        return httpx.Response(200, json={**record.model_dump(mode="json"), "pem": "…"})
+
+    def _list(self, issuer: str) -> httpx.Response:
+        for authority in (self.ca.issuing, self.ca.root):
+            if authority.certificate.fingerprint == issuer:
+                crl = pki.make_crl(authority, self.revoked, number=1, at=self.started)
+                return httpx.Response(200, content=crl)
+        return httpx.Response(404, json={"code": "revocation_list_not_published", "title": "?"})
+
+    def accept(self, request: httpx.Request) -> httpx.Response:
+        signed = SignedBytes(request.content, request.headers["x-jws-signature"])
+        repeated = signed in self.messages
+        if not repeated:
+            self.messages.append(signed)
+        body = {"receipt": self.receipt(signed).to_line(), "warnings": []}
+        return httpx.Response(200 if repeated else 201, json=body)
+
+    def _inbox(self, request: httpx.Request) -> httpx.Response:
+        after, limit = int(request.url.params["after"]), int(request.url.params["limit"])
+        lines = self.lines[after : after + limit]
+        head = self.on_head({"head": self.head(lines, after).to_line()})
+        told = [*self.on_lines([dict(line) for line in lines]), head]
+        return httpx.Response(200, content="\n".join(json.dumps(line) for line in told).encode())
+
+    def _acknowledge(self, request: httpx.Request) -> httpx.Response:
+        n = json.loads(request.content)["n"]
+        receipt = DeliveryReceipt(
+            type="vn.lienthong.exchange.delivery_receipt.v1",
+            environment="training",
+            recipient=self.agency_id,
+            lane=Lane.ORDINARY,
+            n=n,
+            chain=self.chain(n),
+            acknowledged_at=SystemClock().now(),
+        )
+        return httpx.Response(200, json={"receipt": self.say(receipt).to_line()})

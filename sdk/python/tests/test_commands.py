@@ -1,0 +1,76 @@
+"""The command line answers bad input with a sentence and an exit code, in Vietnamese unless told otherwise."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lienthong.sdk.commands.output import choose_language
+from lienthong.sdk.commands.root import main
+
+
+@pytest.fixture(autouse=True)
+def _no_profile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LIENTHONG_PROFILE", str(tmp_path / "none"))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LIENTHONG_LANG", raising=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing"],
+        ["agency", "nothing"],
+        ["agency", "init"],
+        ["agency", "inbox", "--lane", "fast"],
+        ["agency", "inbox", "--wait", "soon"],
+        ["agency", "whoami"],
+        ["agency", "send", "missing.pdf", "--to", "X"],
+        ["agency", "send", "--date", "31/02/2026"],
+    ],
+)
+def test_bad_input_ends_in_a_sentence_and_exit_code_two(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.strip()
+    assert "Traceback" not in captured.err + captured.out
+
+
+def test_errors_speak_vietnamese_by_default_and_english_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["agency", "whoami"])
+    assert "Chưa có hồ sơ" in capsys.readouterr().err
+    main(["agency", "whoami", "--lang", "en"])
+    assert "no profile" in capsys.readouterr().err
+
+
+def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agency", "whoami", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "sdk_profile_missing"
+
+
+def test_help_is_given_without_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "agency" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "variable", "locale", "language"),
+    [
+        ("en", None, "vi_VN.UTF-8", "en"),
+        (None, "en", "vi_VN.UTF-8", "en"),
+        (None, None, "en_GB.UTF-8", "en"),
+        (None, None, "C.UTF-8", "vi"),
+        (None, None, "fr_FR.UTF-8", "vi"),
+        ("vi", "en", "en_GB.UTF-8", "vi"),
+    ],
+)
+def test_the_language_is_chosen_by_option_then_variable_then_locale(
+    given: str | None, variable: str | None, locale: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", locale)
+    if variable:
+        monkeypatch.setenv("LIENTHONG_LANG", variable)
+    assert choose_language(given) == language
