@@ -46,21 +46,25 @@ class Clients:
 
     def __init__(self) -> None:
         self._clients: dict[UUID, Client] = {}
+        self._granted: dict[UUID, frozenset[UUID]] = {}
 
     def find(self, client_id: UUID) -> Client | None:
         """What accounts says of the client, whatever its state."""
         return self._clients.get(client_id)
 
+    def is_active(self, client_id: UUID) -> bool:
+        """Whether the client is known, neither suspended nor ended."""
+        client = self._clients.get(client_id)
+        return client is not None and client.state is ClientState.ACTIVE
+
     def may_act_for(self, client_id: UUID, agency_id: UUID) -> bool:
         """Whether the client is active and this agency has agreed that it acts for it."""
-        client = self._clients.get(client_id)
-        if client is None or client.state is not ClientState.ACTIVE:
-            return False
-        return any(grant.agency_id == agency_id for grant in client.grants)
+        return self.is_active(client_id) and agency_id in self._granted[client_id]
 
     def put(self, client: Client) -> None:
         """Take over what accounts says of a client."""
         self._clients[client.client_id] = client
+        self._granted[client.client_id] = frozenset(grant.agency_id for grant in client.grants)
 
     def withdraw(self, client_id: str) -> None:
         """Forget a client."""

@@ -1,0 +1,229 @@
+"""Access tokens: who is asking, and for which agency. Checked here, by keys that came as events; nobody is asked."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, GuestProtocol
+
+from lienthong.common.clock import Clock
+from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.ids import MalformedId, parse_id
+from lienthong.common.trust import TrustFollower
+
+ISSUER = "urn:lienthong:accounts"
+AUDIENCE = "lienthong"
+LONGEST_SECONDS = 300
+"""A token lives five minutes at most: what it says is looked up again that often."""
+_SKEW_SECONDS = 30
+_MOST_CHARS = 4096
+_REMEMBERED = 4096
+
+_GET_A_TOKEN = Words(
+    "Lấy mã truy cập mới từ accounts (POST /v1/token) rồi gửi lại với Authorization: Bearer.",
+    "Get a new token from accounts (POST /v1/token) and send again with Authorization: Bearer.",
+)
+
+
+class TokenMissing(LienthongError):  # noqa: N818 — named after the fact
+    """The request carries no access token."""
+
+    code = "token_missing"
+    kind = Kind.UNAUTHENTICATED
+    title = Words("Thiếu mã truy cập", "The access token is missing")
+    advice = _GET_A_TOKEN
+
+
+class TokenRefused(LienthongError):  # noqa: N818 — named after the fact
+    """The access token is malformed, not signed by accounts, or not meant for this platform."""
+
+    code = "token_refused"
+    kind = Kind.UNAUTHENTICATED
+    title = Words("Mã truy cập không hợp lệ", "The access token is not accepted")
+    advice = _GET_A_TOKEN
+
+
+class TokenExpired(LienthongError):  # noqa: N818 — named after the fact
+    """The access token was good and is over, or is not good yet."""
+
+    code = "token_expired"
+    kind = Kind.UNAUTHENTICATED
+    title = Words("Mã truy cập đã hết hạn", "The access token has expired")
+    advice = _GET_A_TOKEN
+
+
+class ClientNotActive(LienthongError):  # noqa: N818 — named after the fact
+    """The machine client has been suspended or ended; its tokens are void at once."""
+
+    code = "client_not_active"
+    kind = Kind.UNAUTHENTICATED
+    title = Words("Hệ thống kết nối không còn hiệu lực", "The machine client is not active")
+    advice = Words("Liên hệ cơ quan đã đăng ký hệ thống.", "Ask the agency that enrolled the client.")
+
+
+class AgencyNotGranted(LienthongError):  # noqa: N818 — named after the fact
+    """The agency has not agreed that this client acts for it, or has withdrawn its consent."""
+
+    code = "agency_not_granted"
+    kind = Kind.FORBIDDEN
+    title = Words("Cơ quan chưa ủy quyền cho hệ thống này", "The agency has not granted this client")
+    advice = Words("Cơ quan gửi yêu cầu đã ký cho phép hệ thống.", "The agency sends a sealed request for the client.")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A machine client, acting for one agency."""
+
+    client_id: UUID
+    agency_id: UUID
+    token_id: str
+    scope: frozenset[str] = frozenset()
+
+    @property
+    def source(self) -> str:
+        """The agency as events name it."""
+        return f"/agencies/{self.agency_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    key: ECKey
+    key_id: str
+    caller: Caller
+    issued_at: int
+    expires_at: int
+
+
+class TokenVerifier:
+    """Checks tokens. One seen before costs no signature check; its key and client are looked at every time."""
+
+    def __init__(self, trust: TrustFollower, clock: Clock) -> None:
+        self._trust = trust
+        self._clock = clock
+        self._seen: OrderedDict[str, _Token] = OrderedDict()
+
+    def verify(self, authorization: str | None) -> Caller:
+        """Who sends this `Authorization` header.
+
+        Raises TokenMissing, TokenRefused, TokenExpired, ClientNotActive, AgencyNotGranted.
+        """
+        scheme, _, value = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not value:
+            raise TokenMissing
+        return self.verify_token(value.strip())
+
+    def verify_token(self, value: str) -> Caller:
+        """Who this token speaks for. Raises as `verify`."""
+        token = self._seen.get(value)
+        if token is None or self._trust.token_keys.find(token.key_id) is not token.key:
+            token = self._read(value)
+            self._remember(value, token)
+        self._check_times(token)
+        self._check_client(token.caller)
+        return token.caller
+
+    def _read(self, value: str) -> _Token:
+        if len(value) > _MOST_CHARS:
+            raise TokenRefused
+        try:
+            decoded = jwt.decode(value, self._find_key, algorithms=["ES256"])
+        except (JoseError, ValueError) as error:
+            raise TokenRefused from error
+        key_id = str(decoded.header.get("kid"))
+        return _read_claims(decoded.claims, self._key(key_id), key_id)
+
+    def _find_key(self, signature: GuestProtocol) -> ECKey:
+        return self._key(str(signature.headers().get("kid")))
+
+    def _key(self, key_id: str) -> ECKey:
+        key = self._trust.token_keys.find(key_id)
+        if key is None:
+            raise TokenRefused(Words("Khóa ký mã truy cập không được biết đến", "The token's key is unknown"))
+        return key
+
+    def _remember(self, value: str, token: _Token) -> None:
+        self._seen[value] = token
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+
+    def _check_times(self, token: _Token) -> None:
+        now = self._clock.now().timestamp()
+        if now >= token.expires_at or token.issued_at > now + _SKEW_SECONDS:
+            raise TokenExpired
+
+    def _check_client(self, caller: Caller) -> None:
+        clients = self._trust.clients
+        if clients.may_act_for(caller.client_id, caller.agency_id):
+            return
+        if clients.is_active(caller.client_id):
+            raise AgencyNotGranted
+        raise ClientNotActive
+
+
+def _read_claims(claims: Mapping[str, Any], key: ECKey, key_id: str) -> _Token:
+    if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
+        raise TokenRefused(Words("Mã truy cập dành cho nơi khác", "The token is meant for another platform"))
+    issued_at, expires_at = _seconds(claims, "iat"), _seconds(claims, "exp")
+    not_before = _seconds(claims, "nbf") if "nbf" in claims else issued_at
+    if not 0 < expires_at - issued_at <= LONGEST_SECONDS or not_before > expires_at:
+        raise TokenRefused(Words("Thời hạn của mã truy cập không hợp lệ", "The token's period is not allowed"))
+    caller = Caller(
+        client_id=_id(claims, "sub"),
+        agency_id=_id(claims, "agency"),
+        token_id=_text(claims, "jti"),
+        scope=frozenset(str(claims.get("scope") or "").split()),
+    )
+    return _Token(key, key_id, caller, max(issued_at, not_before), expires_at)
+
+
+def _seconds(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int:  # True is an int too
+        raise TokenRefused
+    return value
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise TokenRefused
+    return value
+
+
+def _id(claims: Mapping[str, Any], name: str) -> UUID:
+    try:
+        return parse_id(_text(claims, name))
+    except MalformedId as error:
+        raise TokenRefused from error
+
+
+_BEARER = HTTPBearer(bearerFormat="JWT", auto_error=False, description="Access token of accounts, at most 5 minutes")
+
+
+def reading_caller(verifier: TokenVerifier) -> Callable[..., Awaitable[Caller]]:
+    """A FastAPI dependency for routes that only read: they go on while trust is not current."""
+
+    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
+        if given is None:
+            raise TokenMissing
+        return verifier.verify_token(given.credentials)
+
+    return caller
+
+
+def acting_caller(verifier: TokenVerifier, trust: TrustFollower) -> Callable[..., Awaitable[Caller]]:
+    """A FastAPI dependency for routes that change something: refused (503) while trust is not current."""
+    read = reading_caller(verifier)
+
+    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
+        found = await read(given)
+        trust.require_current()
+        return found
+
+    return caller

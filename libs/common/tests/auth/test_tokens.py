@@ -1,0 +1,185 @@
+"""Access tokens: what is accepted, and what every other token is refused as."""
+
+import base64
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from lienthong.common.auth import (
+    AgencyNotGranted,
+    ClientNotActive,
+    TokenExpired,
+    TokenMissing,
+    TokenRefused,
+    TokenVerifier,
+)
+from lienthong.common.broker import BrokerSettings
+from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import Client, ClientGrant, ClientState, TokenKey, TokenKeyState
+from lienthong.common.telemetry import make_telemetry
+from lienthong.common.testing.clock import FixedClock
+from lienthong.common.testing.voice import Voice
+from lienthong.common.trust import TrustFollower
+
+
+class World:
+    """A follower that has heard of one key and one client, without a broker."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(datetime(2026, 11, 22, 3, tzinfo=UTC))
+        self.trust = TrustFollower(
+            BrokerSettings("nowhere:1", "t"), Voice(self.clock).store, self.clock, make_telemetry("t")
+        )
+        self.key = ECKey.generate_key("P-256", {"kid": "k1"})
+        self.client, self.agency = new_id(), new_id()
+        self.say_key(TokenKeyState.ACTIVE)
+        self.say_client(ClientState.ACTIVE, [self.agency])
+        self.verifier = TokenVerifier(self.trust, self.clock)
+
+    def say_key(self, state: TokenKeyState) -> None:
+        jwk: dict[str, Any] = {**self.key.as_dict(private=False)}
+        self.trust.token_keys.put(TokenKey(key_id="k1", version=1, state=state, public_key=jwk))
+
+    def say_client(self, state: ClientState, agencies: list[UUID]) -> None:
+        grants = tuple(ClientGrant(agency_id=agency, since=self.clock.now()) for agency in agencies)
+        self.trust.clients.put(
+            Client(client_id=self.client, version=1, state=state, name="x", grants=grants, key_thumbprint="t")
+        )
+
+    def claims(self, **changed: Any) -> dict[str, Any]:
+        now = int(self.clock.now().timestamp())
+        claims = {
+            "iss": "urn:lienthong:accounts",
+            "aud": "lienthong",
+            "sub": str(self.client),
+            "agency": str(self.agency),
+            "iat": now,
+            "nbf": now,
+            "exp": now + 300,
+            "jti": str(new_id()),
+            "scope": "messages",
+        } | changed
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def token(self, **changed: Any) -> str:
+        return jwt.encode({"alg": "ES256", "kid": "k1"}, self.claims(**changed), self.key)
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_good_token_names_client_and_agency(world: World) -> None:
+    caller = world.verifier.verify(f"Bearer {world.token()}")
+    assert (caller.client_id, caller.agency_id) == (world.client, world.agency)
+    assert caller.scope == {"messages"}
+    assert caller.source == f"/agencies/{world.agency}"
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer ", "Bearer"])
+def test_no_token_is_missing(world: World, header: str | None) -> None:
+    with pytest.raises(TokenMissing):
+        world.verifier.verify(header)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iss": "urn:someone:else"},
+        {"aud": "another"},
+        {"aud": ["lienthong"]},
+        {"sub": "not-an-id"},
+        {"agency": None},
+        {"jti": None},
+        {"jti": ""},
+        {"exp": None},
+        {"exp": True},
+        {"iat": None},
+    ],
+    ids=str,
+)
+def test_a_wrong_claim_is_refused(world: World, changed: dict[str, Any]) -> None:
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(world.token(**changed))
+
+
+def test_a_token_that_lives_longer_than_five_minutes_is_refused(world: World) -> None:
+    now = int(world.clock.now().timestamp())
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(world.token(exp=now + 301))
+
+
+def test_a_token_ends_also_when_it_was_seen_before(world: World) -> None:
+    token = world.token()
+    world.verifier.verify_token(token)
+    world.clock.advance(timedelta(seconds=300))
+    with pytest.raises(TokenExpired):
+        world.verifier.verify_token(token)
+
+
+def test_a_token_from_the_future_is_not_good_yet(world: World) -> None:
+    now = int(world.clock.now().timestamp())
+    with pytest.raises(TokenExpired):
+        world.verifier.verify_token(world.token(iat=now + 120, nbf=now + 120, exp=now + 200))
+
+
+def test_another_key_under_the_same_name_is_refused(world: World) -> None:
+    other = ECKey.generate_key("P-256")
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(jwt.encode({"alg": "ES256", "kid": "k1"}, world.claims(), other))
+
+
+def test_a_symmetric_key_made_of_the_public_one_is_refused(world: World) -> None:
+    signed = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "kid": "k1"}, world.claims()))
+    tag = hmac.digest(world.key.as_pem(private=False), signed.encode(), "sha256")
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(f"{signed}.{base64url(tag)}")
+
+
+@pytest.mark.parametrize("token", ["a.b.c", "", "x" * 5000, "ey.ey.", "é.é.é"])
+def test_nonsense_is_refused(world: World, token: str) -> None:
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(token)
+
+
+def test_an_unsigned_token_is_refused(world: World) -> None:
+    head, claims, _ = world.token().split(".")
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(f"{head}.{claims}.")
+
+
+def test_an_ended_key_voids_its_tokens_at_once(world: World) -> None:
+    token = world.token()
+    world.verifier.verify_token(token)
+    world.say_key(TokenKeyState.RETIRED)
+    world.verifier.verify_token(token)
+    world.say_key(TokenKeyState.ENDED)
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(token)
+
+
+def test_a_suspended_client_is_refused_at_once_with_a_token_already_in_use(world: World) -> None:
+    token = world.token()
+    world.verifier.verify_token(token)
+    world.say_client(ClientState.SUSPENDED, [world.agency])
+    with pytest.raises(ClientNotActive):
+        world.verifier.verify_token(token)
+
+
+def test_an_agency_that_withdraws_its_consent_is_heard_at_once(world: World) -> None:
+    token = world.token()
+    world.verifier.verify_token(token)
+    world.say_client(ClientState.ACTIVE, [new_id()])
+    with pytest.raises(AgencyNotGranted):
+        world.verifier.verify_token(token)
