@@ -7,11 +7,11 @@ an event with state `ended`, never a tombstone.
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
-from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from lienthong.common.clock import Timestamp
+from lienthong.common.ids import Id
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.parts import Base64, Code, Fingerprint, LongText, Part, ShortText
 from lienthong.common.messages.topics import AGENCIES, CERTIFICATES, CLIENTS, REVOCATION_LISTS, TOKEN_KEYS, TopicSpec
@@ -66,15 +66,15 @@ class ContactOfficer(Part):
 class Agency(Part):
     """An agency (cơ quan) as everyone knows it."""
 
-    agency_id: UUID
+    agency_id: Id
     version: Version
     state: AgencyLife
     kind: ShortText
     level: Annotated[int, Field(ge=1, le=9)]
-    parent: UUID | None = None
+    parent: Id | None = None
     names: Annotated[tuple[AgencyName, ...], Field(min_length=1, max_length=100)]
     codes: Annotated[tuple[AgencyCode, ...], Field(min_length=1, max_length=100)]
-    successors: Annotated[tuple[UUID, ...], Field(max_length=50)] = ()
+    successors: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     contact_officer: ContactOfficer | None = None
     ended_on: Annotated[date | None, Field(description="Last day of its existence (local date)")] = None
 
@@ -101,7 +101,7 @@ class Holder(Part):
     """The holder: exactly `agency_id` for an agency, exactly `service` for a service."""
 
     kind: HolderKind
-    agency_id: UUID | None = None
+    agency_id: Id | None = None
     service: Annotated[str | None, StringConstraints(pattern=r"^[a-z][a-z_]{1,40}$")] = None
 
 
@@ -169,14 +169,14 @@ class ClientState(StrEnum):
 class ClientGrant(Part):
     """An agency that has agreed, under its seal, that the client acts for it."""
 
-    agency_id: UUID
+    agency_id: Id
     since: Timestamp
 
 
 class Client(Part):
     """A machine client: a system with a key of its own that acts for one or several agencies."""
 
-    client_id: UUID
+    client_id: Id
     version: Version
     state: ClientState
     name: ShortText
@@ -232,7 +232,7 @@ class ClientChanged(Event[Client]):
 class CertificateRequest(Part):
     """A request for the next certificate of the same agency; the CSR's own signature proves the new key."""
 
-    agency_id: UUID
+    agency_id: Id
     csr: Annotated[Pem, Field(description="PKCS #10 in PEM")]
 
 
@@ -247,7 +247,7 @@ class CertificateOrder(StrEnum):
 class CertificateOrderData(Part):
     """An order about one certificate; `since` lets a stolen key be revoked from the time of the theft."""
 
-    agency_id: UUID
+    agency_id: Id
     fingerprint: Fingerprint
     order: CertificateOrder
     reason: LongText
@@ -261,8 +261,8 @@ class ClientRequest(Part):
     `agency` the agency's id, so that neither side can bind the other without its consent.
     """
 
-    agency_id: UUID
-    client_id: UUID
+    agency_id: Id
+    client_id: Id
     name: ShortText
     public_key: PublicJwk
     proof: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
@@ -271,8 +271,8 @@ class ClientRequest(Part):
 class ClientWithdrawal(Part):
     """An agency withdraws its consent: the client acts for it no more."""
 
-    agency_id: UUID
-    client_id: UUID
+    agency_id: Id
+    client_id: Id
     reason: LongText
 
 

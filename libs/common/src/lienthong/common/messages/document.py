@@ -7,11 +7,11 @@ secrecy, who used the seal …) stands beside it. `extensions` is the only open 
 from datetime import date
 from enum import IntEnum, StrEnum
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from lienthong.common.clock import Timestamp
+from lienthong.common.ids import Id
 from lienthong.common.messages.parts import Code, LongText, Organization, Part, Sha256, ShortText
 
 DocumentCode = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -203,12 +203,12 @@ class OtherInfo(Part):
 class ResponseFor(Part):
     """edXML `ResponseFor`: a document that this one answers or revokes."""
 
-    agency_id: Annotated[UUID | None, Field(description="The agency, where known")] = None
+    agency_id: Annotated[Id | None, Field(description="The agency, where known")] = None
     organ_id: Annotated[Code | None, Field(description="edXML OrganId")] = None
     code: Annotated[ShortText | None, Field(description="edXML Code: number/notation")] = None
     promulgation_date: Annotated[date | None, Field(description="edXML PromulgationDate")] = None
     document_id: Annotated[DocumentCode | None, Field(description="edXML DocumentId")] = None
-    subject: Annotated[UUID | None, Field(description="The event subject of that document, where known")] = None
+    subject: Annotated[Id | None, Field(description="The event subject of that document, where known")] = None
 
 
 class TraceStation(Part):
@@ -222,7 +222,7 @@ class TraceStation(Part):
 class Receiver(Part):
     """edXML `ReceiverList/Receiver` of an update; type 0 or 1 as said (which adds is not confirmed)."""
 
-    agency_id: UUID | None = None
+    agency_id: Id | None = None
     organ_id: Code
     receiver_type: Annotated[int, Field(ge=0, le=1)]
 
@@ -231,7 +231,7 @@ class Replacement(Part):
     """edXML `ReplacementInfo`: which document is replaced, and for whom."""
 
     document_id: DocumentCode
-    subject: UUID | None = None
+    subject: Id | None = None
     organ_ids: Annotated[tuple[Code, ...], Field(min_length=1, max_length=1000)]
 
 
@@ -317,7 +317,7 @@ class Document(Part):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] = "vi"
     sealed_by: SealUse
     late_entry: LateEntry | None = None
-    after: Annotated[UUID | None, Field(description="A message of the same sender that must be accepted first")] = None
+    after: Annotated[Id | None, Field(description="A message of the same sender that must be accepted first")] = None
     extensions: Annotated[dict[ReverseDnsKey, JsonValue], Field(max_length=20, default_factory=dict)]
 
     @property

@@ -42,7 +42,7 @@ D = TypeVar("D", bound=BaseModel)
 E = TypeVar("E", bound="Event[Any]")
 
 
-class MalformedEvent(LienthongError, ValueError):  # noqa: N818 — named after the fact
+class MalformedEvent(LienthongError, ValueError):
     """The bytes are JSON but not the event they should be; the violations name every fault with its pointer."""
 
     code = "malformed_event"

@@ -6,18 +6,18 @@ each with a `type` of its own so that one can never be taken for another.
 
 import hashlib
 from typing import Annotated, ClassVar, Literal
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.clock import Timestamp
+from lienthong.common.ids import Id
 from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.parts import Sha256
 from lienthong.common.messages.topics import DOCUMENTS, TopicSpec
 
 Environment = Literal["training", "production"]
-Number = Annotated[int, Field(ge=0, le=2**53, description="Number of an entry in one recipient's inbox and lane")]
+Number = Annotated[int, Field(ge=0, le=2**53 - 1, description="Number of an entry in one recipient's inbox and lane")]
 
 
 class DocumentSent(Event[Document]):
@@ -50,8 +50,8 @@ class SubmissionReceipt(Statement):
     type: Literal["vn.lienthong.exchange.submission_receipt.v1"]
     environment: Environment
     source: str
-    message_id: UUID
-    subject: UUID
+    message_id: Id
+    subject: Id
     sha256: Sha256
     jws_sha256: Sha256
     lane: Lane
@@ -63,7 +63,7 @@ class InboxHead(Statement):
 
     type: Literal["vn.lienthong.exchange.inbox_head.v1"]
     environment: Environment
-    recipient: UUID
+    recipient: Id
     lane: Lane
     n: Number
     chain: Sha256
@@ -75,7 +75,7 @@ class DeliveryReceipt(Statement):
 
     type: Literal["vn.lienthong.exchange.delivery_receipt.v1"]
     environment: Environment
-    recipient: UUID
+    recipient: Id
     lane: Lane
     n: Number
     chain: Sha256
@@ -85,7 +85,7 @@ class DeliveryReceipt(Statement):
 STATEMENTS: tuple[type[Statement], ...] = (SubmissionReceipt, InboxHead, DeliveryReceipt)
 
 
-def chain_start(recipient: UUID, lane: Lane) -> bytes:
+def chain_start(recipient: Id, lane: Lane) -> bytes:
     """Link 0 of an inbox's hash chain: it names the inbox, so that chains of two inboxes never agree."""
     return hashlib.sha256(f"/agencies/{recipient}/inbox/{lane}".encode()).digest()
 

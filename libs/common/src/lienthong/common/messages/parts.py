@@ -5,9 +5,10 @@ for its length, and never wider than what a reader can be asked to hold.
 """
 
 from typing import Annotated
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from lienthong.common.ids import Id
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=50)]
 """A code of an agency (OrganId): 13 characters in the old form, up to 35 in the new one; other forms occur."""
@@ -36,7 +37,7 @@ class Organization(Part):
     `agency_id` decides; everything else is what stood in the directory when the message was signed.
     """
 
-    agency_id: Annotated[UUID, Field(description="The agency's id for ever")]
+    agency_id: Annotated[Id, Field(description="The agency's id for ever")]
     code: Annotated[Code, Field(description="edXML OrganId: the code valid at the time of signing")]
     name: Annotated[ShortText, Field(description="edXML OrganName")]
     in_charge: Annotated[ShortText | None, Field(description="edXML OrganizationInCharge: the superior agency")] = None
