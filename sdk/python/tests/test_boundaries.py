@@ -71,9 +71,7 @@ def test_an_entry_of_the_register_means_the_same_to_the_sdk_and_to_services(
         fingerprint=held.certificate.fingerprint,
         version=1,
         holder=held.holder,
-        x5c=tuple(
-            base64.b64encode(each.der).decode() for each in (held.certificate, counterpart.ca.issuing.certificate)
-        ),
+        x5c=tuple(base64.b64encode(each.der).decode() for each in chain),
         serial=f"{held.certificate.serial:x}",
         not_before=held.certificate.not_before,
         not_after=held.certificate.not_after,

@@ -1,7 +1,8 @@
 """Enrolment of an agency and of this system: afterwards the profile is complete.
 
 1. find the agency in the register; write the profile with a fresh client id
-2. make the seal's key and a request for its certificate; the one-time code shows that the agency asked
+2. make the seal's key and a request for its certificate; the one-time code shows that the agency asked. Where the
+   seal comes from a real authority (`seal`, a key URI), its certificates are shown and its key signs for itself
 3. make the client's key; the agency grants, under its new seal, that this client acts for it
 4. fetch a token: shows that everything fits
 
@@ -13,18 +14,23 @@ import asyncio
 import json
 import unicodedata
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
-from lienthong.common.clock import Clock
+from lienthong.common.clock import Clock, SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import ClientRequest, ClientRequested
 from lienthong.common.messages.parts import Organization
 from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr
+from lienthong.common.signing.algorithms import PublicKey
 from lienthong.common.signing.certificate import load_chain
-from lienthong.common.signing.errors import MaterialRefused
+from lienthong.common.signing.errors import MaterialRefused, SigningError
+from lienthong.common.signing.keys import open_key
+from lienthong.common.signing.signer import Signer
+from lienthong.common.strict_json import JsonValue, dumps
 from lienthong.sdk.directory import Directory
-from lienthong.sdk.errors import BadInput, UnexpectedAnswer
+from lienthong.sdk.errors import BadInput, ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import PlatformError
@@ -43,7 +49,10 @@ _PUBLIC = ("kty", "crv", "x", "y")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an agency says to be enrolled. `agency` is its id or any of its codes; `code` is the one-time code."""
+    """What an agency says to be enrolled. `agency` is its id or any of its codes; `code` is the one-time code.
+
+    `seal` is the URI of a key whose certificate another authority has issued.
+    """
 
     accounts: str
     exchange: str
@@ -54,13 +63,15 @@ class Wish:
     client_name: str
     clerk: str | None = None
     place: str | None = None
+    seal: str | None = None
 
 
 async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
     """Enrol into the folder. Raises BadInput, ProfileBroken, PlatformError, Unreachable, OutcomeUnknown."""
     profile = await _begin(folder, wish, transport, clock)
     if not profile.seal_certificate.exists():
-        await _fetch_certificate(profile, wish.code, transport)
+        body = _seal_request(profile, wish.code) if profile.seal else _certificate_request(profile, wish.code)
+        await _fetch_certificate(profile, body, transport)
     _make_key(profile.client_key)
     await _grant(profile, wish.client_name, transport, clock)
     await Tokens(transport, profile).header()
@@ -84,6 +95,7 @@ async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
         name=organization.name,
         clerk=_nfc(wish.clerk),
         place=_nfc(wish.place),
+        seal=wish.seal,
     )
     load_anchors(profile)
     profile.save()
@@ -101,14 +113,7 @@ def _continued(profile: Profile, organization: Organization) -> Profile:
     return replace(profile, code=organization.code, name=organization.name)
 
 
-async def _fetch_certificate(profile: Profile, code: str, transport: Transport) -> None:
-    _make_key(profile.seal_key)
-    request = profile.folder / "seal.csr"
-    if not request.exists():
-        # Kept, because the one-time code is good for a repeat of exactly this request.
-        key = key_from_pem(profile.seal_key.read_bytes())
-        write_atomically(request, make_csr(key, profile.agency_id, profile.name))
-    body = json.dumps({"csr": request.read_text("ascii"), "enrolment_code": code}).encode()
+async def _fetch_certificate(profile: Profile, body: bytes, transport: Transport) -> None:
     answer = await transport.ask(
         "POST",
         f"{profile.accounts}/v1/agencies/{profile.agency_id}/certificates",
@@ -118,15 +123,44 @@ async def _fetch_certificate(profile: Profile, code: str, transport: Transport) 
     write_atomically(profile.seal_certificate, _checked_chain(profile, answer.body), mode=0o644)
 
 
+def _certificate_request(profile: Profile, code: str) -> bytes:
+    _make_key(profile.seal_key)
+    request = profile.folder / "seal.csr"
+    if not request.exists():
+        # Kept, because the one-time code is good for a repeat of exactly this request.
+        key = key_from_pem(profile.seal_key.read_bytes())
+        write_atomically(request, make_csr(key, profile.agency_id, profile.name))
+    return dumps({"csr": request.read_text("ascii"), "enrolment_code": code})
+
+
+def _seal_request(profile: Profile, code: str) -> bytes:
+    try:
+        key = open_key(profile.seal_uri)
+        told = {"agency_id": str(profile.agency_id), "enrolment_code_sha256": sha256(code.encode()).hexdigest()}
+        proof = Signer(key, SystemClock().now).sign(dumps(told)).jws
+    except (SigningError, OSError) as error:
+        raise ProfileBroken(
+            Words(f"{profile.seal}: không mở được khóa ({error})", f"{profile.seal}: {error}")
+        ) from error
+    certificates: list[JsonValue] = [each.to_pem().decode("ascii") for each in (key.certificate, *key.chain)]
+    return dumps({"certificates": certificates, "proof": proof, "enrolment_code": code})
+
+
 def _checked_chain(profile: Profile, body: bytes) -> bytes:
     try:
         pem = "".join(json.loads(body)["certificates"]).encode("ascii")
         leaf = load_chain(pem)[0]
     except (ValueError, KeyError, TypeError, MaterialRefused) as error:
         raise UnexpectedAnswer(Words("Chứng thư trả về không đọc được", "The certificate cannot be read")) from error
-    if leaf.public_key != key_from_pem(profile.seal_key.read_bytes()).public_key():
+    if leaf.public_key != _public_key(profile):
         raise UnexpectedAnswer(Words("Chứng thư trả về cho khóa khác", "The certificate is for another key"))
     return pem
+
+
+def _public_key(profile: Profile) -> PublicKey:
+    if profile.seal:
+        return open_key(profile.seal_uri).certificate.public_key
+    return key_from_pem(profile.seal_key.read_bytes()).public_key()
 
 
 async def _grant(profile: Profile, name: str, transport: Transport, clock: Clock) -> None:

@@ -1,7 +1,5 @@
 """What can go wrong at the agency's end: one family, each with a code, a sentence in both languages and an advice."""
 
-# ruff: noqa: N818 - an error is named after the fact
-
 from lienthong.common.errors import Kind, LienthongError, Words
 
 

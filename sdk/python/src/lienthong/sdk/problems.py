@@ -3,8 +3,6 @@
 The sentences of `problem` are in the language asked for; `title` of each class is in both.
 """
 
-# ruff: noqa: N818 - an error is named after the fact
-
 import json
 from dataclasses import dataclass, field
 from typing import Any

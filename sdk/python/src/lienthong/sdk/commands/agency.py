@@ -49,6 +49,7 @@ def init(
     client_name: Annotated[str, typer.Option(help="Tên hệ thống kết nối / name of this system")] = "lienthong SDK",
     clerk: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
     place: Annotated[str | None, typer.Option(help="Địa danh ban hành / place of issue")] = None,
+    seal: Annotated[str | None, typer.Option(help="Khóa có sẵn / key URI of a seal from another authority")] = None,
     json: JsonOption = False,
 ) -> None:
     """Đăng ký cơ quan và hệ thống này; chạy lại để tiếp tục / Enrol the agency and this system; run again to go on."""
@@ -65,6 +66,7 @@ def init(
         client_name=client_name,
         clerk=clerk,
         place=place,
+        seal=seal,
     )
     _show(asyncio.run(_enrol(profile_folder(profile), wish, output)), output)
 
