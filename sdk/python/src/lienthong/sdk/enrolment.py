@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from lienthong.common.clock import Clock, SystemClock
+from lienthong.common.clock import Clock
 from lienthong.common.errors import Words
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import ClientRequest, ClientRequested
@@ -70,7 +70,8 @@ async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) ->
     """Enrol into the folder. Raises BadInput, ProfileBroken, PlatformError, Unreachable, OutcomeUnknown."""
     profile = await _begin(folder, wish, transport, clock)
     if not profile.seal_certificate.exists():
-        body = _seal_request(profile, wish.code) if profile.seal else _certificate_request(profile, wish.code)
+        seal = profile.seal is not None
+        body = _seal_request(profile, wish.code, clock) if seal else _certificate_request(profile, wish.code)
         await _fetch_certificate(profile, body, transport)
     _make_key(profile.client_key)
     await _grant(profile, wish.client_name, transport, clock)
@@ -133,7 +134,7 @@ def _certificate_request(profile: Profile, code: str) -> bytes:
     return dumps({"csr": request.read_text("ascii"), "enrolment_code": code})
 
 
-def _seal_request(profile: Profile, code: str) -> bytes:
+def _seal_request(profile: Profile, code: str, clock: Clock) -> bytes:
     try:
         key = open_key(profile.seal_uri)
         told = {"agency_id": str(profile.agency_id), "enrolment_code_sha256": sha256(code.encode()).hexdigest()}
