@@ -135,14 +135,13 @@ def _certificate_request(profile: Profile, code: str) -> bytes:
 
 
 def _seal_request(profile: Profile, code: str, clock: Clock) -> bytes:
+    digest = sha256(code.encode()).hexdigest()
+    told: dict[str, JsonValue] = {"agency_id": str(profile.agency_id), "enrolment_code_sha256": digest}
     try:
         key = open_key(profile.seal_uri)
-        told = {"agency_id": str(profile.agency_id), "enrolment_code_sha256": sha256(code.encode()).hexdigest()}
-        proof = Signer(key, SystemClock().now).sign(dumps(told)).jws
+        proof = Signer(key, clock.now).sign(dumps(told)).jws
     except (SigningError, OSError) as error:
-        raise ProfileBroken(
-            Words(f"{profile.seal}: không mở được khóa ({error})", f"{profile.seal}: {error}")
-        ) from error
+        raise ProfileBroken(Words(f"Không mở được khóa: {error}", f"The seal's key cannot be used: {error}")) from error
     certificates: list[JsonValue] = [each.to_pem().decode("ascii") for each in (key.certificate, *key.chain)]
     return dumps({"certificates": certificates, "proof": proof, "enrolment_code": code})
 
