@@ -92,6 +92,7 @@ for _bytes in (
     b"{}{}",
     b"{'alg':1}",
     b'{"iat":NaN}',
+    b"[" * 1500,
     b'{"iat":Infinity}',
     b"nul",
 ):
@@ -120,7 +121,7 @@ def _endless_signature() -> object:
 
 @provokes(Reason.HEADER_OVERSIZED)
 def _endless_header() -> object:
-    return _W.verify(_W.sign(json.dumps(_W.header()).encode() + b" " * 512))
+    return _W.verify(_W.sign(json.dumps(_W.header()).encode() + b" " * 2048))
 
 
 @provokes(Reason.JWS_PADDING)

@@ -24,8 +24,8 @@ from lienthong.common.signing.algorithms import Algorithm
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
 
-MAX_HEADER_CHARS: Final = 512
-"""Ours are 180 characters or fewer; a limit keeps the cache and hostile JSON small."""
+MAX_HEADER_CHARS: Final = 2048
+"""Ours have 180. Room enough to call an embedded certificate by its name, and no more for hostile JSON."""
 MAX_IAT: Final = 253_402_300_799
 """9999-12-31T23:59:59Z, the last second a datetime can hold."""
 
@@ -70,7 +70,7 @@ def parse_header(protected: str) -> Header:
     usual = _USUAL.fullmatch(data)
     if usual is not None:
         return _read_usual(usual)
-    return _read_strictly(data)
+    return read_strictly(data)
 
 
 def _read_usual(usual: re.Match[bytes]) -> Header:
@@ -78,8 +78,8 @@ def _read_usual(usual: re.Match[bytes]) -> Header:
     return Header(_BY_NAME[algorithm], datetime.fromtimestamp(int(issued_at), UTC), fingerprint.decode("ascii"))
 
 
-def _read_strictly(data: bytes) -> Header:
-    """Any order, any white space that JSON allows; every fault by its name."""
+def read_strictly(data: bytes) -> Header:
+    """Read any order and any white space that JSON allows; every fault by its name."""
     members = _read_json(data)
     _refuse_embedded(members)
     algorithm = _algorithm(members)

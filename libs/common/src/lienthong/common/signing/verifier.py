@@ -42,7 +42,7 @@ from lienthong.common.signing.signed_bytes import SignedBytes, split
 from lienthong.common.signing.trust import TrustStore
 
 REMEMBERED_HEADERS: Final = 4096
-"""`iat` counts seconds, so a busy signer's header repeats; at most 512 characters each."""
+"""`iat` counts seconds, so a busy signer's header repeats; only well-formed ones are remembered."""
 
 
 class Verified:
