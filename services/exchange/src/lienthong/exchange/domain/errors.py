@@ -1,10 +1,8 @@
 """Everything the exchange refuses, and in which words."""
 
-# ruff: noqa: N818 - errors are named after the fact
 from collections.abc import Sequence
 
 from lienthong.common.errors import Kind, LienthongError, Violation, Words
-from lienthong.common.signing import Reason, explain
 
 
 class MessageRefused(LienthongError):
@@ -37,41 +35,6 @@ class MessageIdReused(LienthongError):
     )
 
 
-class SealRefused(LienthongError):
-    """The seal does not prove who sent these bytes; the violation carries the reason code of the verification."""
-
-    code = "seal_refused"
-    kind = Kind.REFUSED
-    title = Words("Chữ ký số của cơ quan không được chấp nhận", "The agency's seal was not accepted")
-    advice = Words(
-        "Kiểm tra chữ ký và chứng thư số bằng lệnh lienthong verify rồi ký lại.",
-        "Check signature and certificate with the command lienthong verify, then sign again.",
-    )
-    RULE = "N2"
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(violations=[_seal_fault(reason, self.advice)])
-
-
-class SealNotJudged(LienthongError):
-    """The signature fits, but whether its certificate was revoked cannot be told now; nothing is good by default."""
-
-    code = "seal_not_judged"
-    kind = Kind.UNAVAILABLE
-    title = Words("Chưa thể kiểm tra tình trạng chứng thư số", "The certificate's status cannot be told at the moment")
-    advice = Words(
-        "Gửi lại cùng thông điệp sau thời gian nêu ở Retry-After.", "Repeat the same message after Retry-After."
-    )
-    RULE = "N2"
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(violations=[_seal_fault(reason, self.advice)], retry_after=60)
-
-
-def _seal_fault(reason: Reason, advice: Words) -> Violation:
-    return Violation(reason.value, "N2", "header:X-JWS-Signature", Words(*explain(reason)), advice)
-
-
 class SealMissing(LienthongError):
     """The header X-JWS-Signature is missing: an unsigned document has no legal value (N2)."""
 
@@ -83,20 +46,6 @@ class SealMissing(LienthongError):
         "Send the detached JWS (protected..signature) in the header X-JWS-Signature.",
     )
     RULE = "N2"
-
-
-class TrustNotCurrent(LienthongError):
-    """This process does not know the present certificates and revocations, so it accepts nothing; reading goes on."""
-
-    code = "trust_not_current"
-    kind = Kind.UNAVAILABLE
-    title = Words("Dữ liệu chứng thư số chưa cập nhật", "The register of certificates is not current")
-    advice = Words(
-        "Gửi lại cùng thông điệp sau thời gian nêu ở Retry-After.", "Repeat the same message after Retry-After."
-    )
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=5)
 
 
 class OutcomeUnknown(LienthongError):
@@ -135,6 +84,15 @@ class DigestMismatch(LienthongError):
     advice = Words("Tính lại SHA-256 và tải tệp lên lại.", "Compute the SHA-256 again and upload the file again.")
 
 
+class UploadBroken(LienthongError):
+    """The upload stopped coming, or its row was destroyed while it came; nothing of it was kept."""
+
+    code = "upload_broken"
+    kind = Kind.INVALID
+    title = Words("Tệp không tải lên trọn vẹn", "The upload was not completed")
+    advice = Words("Tải tệp lên lại từ đầu.", "Upload the file again from its beginning.")
+
+
 class EmptyAttachment(LienthongError):
     """An attachment has at least one byte."""
 
@@ -154,15 +112,6 @@ class AttachmentNotFound(LienthongError):
         "Dùng mã SHA-256 của tệp do cơ quan mình tải lên, hoặc nêu trong văn bản gửi đến cơ quan mình.",
         "Use the SHA-256 of a file that your agency uploaded, or that a document sent to your agency names.",
     )
-
-
-class RangeNotSatisfiable(LienthongError):
-    """The range asked for lies outside the attachment (RFC 9110 section 14)."""
-
-    code = "range_not_satisfiable"
-    kind = Kind.REFUSED
-    title = Words("Khoảng byte nằm ngoài tệp", "The range lies outside the attachment")
-    advice = Words("Dùng một khoảng trong kích thước của tệp.", "Ask for a range within the size of the file.")
 
 
 class CursorBeyondEnd(LienthongError):

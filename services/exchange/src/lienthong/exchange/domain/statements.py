@@ -1,24 +1,27 @@
-"""The exchange's own signed answers, as bytes: submission receipt, inbox head, delivery receipt."""
+"""The exchange's own signed answers: submission receipt, inbox head, delivery receipt."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from lienthong.common.ids import parse_id
 from lienthong.common.messages.exchange import DeliveryReceipt, Environment, InboxHead, Statement, SubmissionReceipt
+from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Words the statements; `environment` stands in every one, so that training is never taken for production."""
+    """Words the statements and signs them; `environment` stands in every one, so that training stays training."""
 
     environment: Environment
+    sign: Callable[[bytes], SignedBytes]
 
-    def submission_receipt(self, submission: Submission, accepted_at: datetime) -> bytes:
+    def submission_receipt(self, submission: Submission, accepted_at: datetime) -> SignedBytes:
         """The exchange accepted these bytes under this seal."""
-        return to_bytes(
+        return self._signed(
             SubmissionReceipt(
                 type="vn.lienthong.exchange.submission_receipt.v1",
                 environment=self.environment,
@@ -32,9 +35,9 @@ class Statements:
             )
         )
 
-    def inbox_head(self, inbox: InboxKey, link: Link, time: datetime) -> bytes:
+    def inbox_head(self, inbox: InboxKey, link: Link, time: datetime) -> SignedBytes:
         """The inbox stood like this after entry `link.n`."""
-        return to_bytes(
+        return self._signed(
             InboxHead(
                 type="vn.lienthong.exchange.inbox_head.v1",
                 environment=self.environment,
@@ -46,9 +49,9 @@ class Statements:
             )
         )
 
-    def delivery_receipt(self, inbox: InboxKey, link: Link, acknowledged_at: datetime) -> bytes:
+    def delivery_receipt(self, inbox: InboxKey, link: Link, acknowledged_at: datetime) -> SignedBytes:
         """The recipient acknowledged everything up to entry `link.n`."""
-        return to_bytes(
+        return self._signed(
             DeliveryReceipt(
                 type="vn.lienthong.exchange.delivery_receipt.v1",
                 environment=self.environment,
@@ -60,7 +63,6 @@ class Statements:
             )
         )
 
-
-def to_bytes(statement: Statement) -> bytes:
-    """What is signed: compact UTF-8, members in the order of their declaration."""
-    return statement.model_dump_json().encode("utf-8")
+    def _signed(self, statement: Statement) -> SignedBytes:
+        """Over compact UTF-8, members in the order of their declaration."""
+        return self.sign(statement.model_dump_json().encode("utf-8"))

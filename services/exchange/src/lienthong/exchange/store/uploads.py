@@ -47,7 +47,7 @@ _FORGET: Final = """
         WHERE upload.agency_id = unadopted.agency_id AND upload.sha256 = unadopted.sha256
         RETURNING upload.sha256
     )
-    INSERT INTO destruction (sha256, asked_at) SELECT sha256, $3 FROM gone RETURNING sha256
+    INSERT INTO destruction (sha256, asked_at) SELECT sha256, $3 FROM gone
 """
 _EXPIRE: Final = """
     WITH late AS (
@@ -127,10 +127,9 @@ async def adopt(connection: Connection, carried: Sequence[Carried]) -> None:
     await connection.execute(_CARRY, [each.message for each in carried], hashes, [each.media_type for each in carried])
 
 
-async def forget(connection: Connection, agency_id: UUID, hashes: Iterable[str], now: datetime) -> int:
-    """Destroy an agency's uploads that no message has adopted; answers how many."""
-    rows = await connection.fetch(_FORGET, agency_id, [bytes.fromhex(sha256) for sha256 in hashes], now)
-    return len(rows)
+async def forget(connection: Connection, agency_id: UUID, hashes: Iterable[str], now: datetime) -> None:
+    """Destroy those uploads of the agency that no message has adopted."""
+    await connection.execute(_FORGET, agency_id, [bytes.fromhex(sha256) for sha256 in hashes], now)
 
 
 async def expire(connection: Connection, now: datetime, most: int) -> int:

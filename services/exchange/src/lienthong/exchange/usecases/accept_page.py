@@ -17,7 +17,6 @@ from lienthong.common.database import Connection, Database
 from lienthong.common.ids import new_id, parse_id
 from lienthong.common.messages.topics import DOCUMENTS
 from lienthong.common.outbox import Outbox, Outgoing
-from lienthong.common.signing import Signer
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
@@ -33,22 +32,18 @@ from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
-    """One answer per submission, in their order, and what has to be told after the commit."""
+    """One answer per submission, in their order, and whose inboxes have new entries."""
 
     answers: Sequence[Answer]
     delivered: frozenset[InboxKey]
-    uploads_gone: int
 
 
 class AcceptPage:
     """Judges and stores a page. Lines of one page are accepted in their order."""
 
-    def __init__(
-        self, database: Database, outbox: Outbox, signer: Signer, statements: Statements, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, outbox: Outbox, statements: Statements, clock: Clock) -> None:
         self._database = database
         self._outbox = outbox
-        self._signer = signer
         self._statements = statements
         self._clock = clock
 
@@ -56,10 +51,10 @@ class AcceptPage:
         """Accept what may be accepted. Raises DatabaseAway, or what the database said of a page it did not take."""
         async with self._database.transaction() as connection:
             lines = await self._sort(connection, page)
-            gone = await self._refuse(connection, lines)
+            await self._refuse(connection, lines)
             new = [line for line in lines if line.is_new]
             delivered = await self._accept(connection, new) if new else frozenset[InboxKey]()
-        return PageOutcome([line.final_answer() for line in lines], delivered, gone)
+        return PageOutcome([line.final_answer() for line in lines], delivered)
 
     async def _sort(self, connection: Connection, page: Sequence[Submission]) -> list[Line]:
         # 3.1 What was accepted before has its answer already.
@@ -78,14 +73,15 @@ class AcceptPage:
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
         )
 
-    async def _refuse(self, connection: Connection, lines: Sequence[Line]) -> int:
+    async def _refuse(self, connection: Connection, lines: Sequence[Line]) -> None:
         # 3.3 Of what is refused, only that it was refused is kept.
         refused = [
             Refused.submission(line.submission, line.answer)
             for line in lines
             if line.answer is not None and not isinstance(line.answer, Accepted)
         ]
-        return await keep_refusals(connection, refused, self._clock.now()) if refused else 0
+        if refused:
+            await keep_refusals(connection, refused, self._clock.now())
 
     async def _accept(self, connection: Connection, lines: Sequence[Line]) -> frozenset[InboxKey]:
         # 3.4 From here on, pages of the same senders or to the same recipients wait for this one.
@@ -121,7 +117,7 @@ class AcceptPage:
             id=new_id(),
             submission=submission,
             subject=parse_id(submission.event.subject or ""),
-            receipt=self._signer.sign(self._statements.submission_receipt(submission, accepted_at)),
+            receipt=self._statements.submission_receipt(submission, accepted_at),
             warnings=line.warnings,
         )
 

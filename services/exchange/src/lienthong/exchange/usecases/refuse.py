@@ -47,18 +47,16 @@ class Refused:
         return list(dict.fromkeys(named))[:_MOST_RULES]
 
 
-async def keep_refusals(connection: Connection, refused: Sequence[Refused], now: datetime) -> int:
-    """Keep the records and destroy uploads of forbidden messages, in one transaction; answers how many uploads go."""
+async def keep_refusals(connection: Connection, refused: Sequence[Refused], now: datetime) -> None:
+    """Keep the records; the uploads of forbidden messages are lost to their sender with the commit."""
     await refusals.add(
         connection,
         [refusals.Refusal(each.agency_id, each.message_id, each.sha256, each.rules, now) for each in refused],
     )
-    gone = 0
     for each in refused:
         if is_forbidden(each.error.violations) and each.hashes:
-            gone += await uploads.forget(connection, each.agency_id, each.hashes, now)
+            await uploads.forget(connection, each.agency_id, each.hashes, now)
     await write_audit(connection, *(_record(each, now) for each in refused))
-    return gone
 
 
 def _record(refused: Refused, now: datetime) -> AuditRecord:

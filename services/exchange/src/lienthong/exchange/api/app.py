@@ -1,0 +1,50 @@
+"""All doors of the exchange in one application."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from fastapi import FastAPI
+
+from lienthong.common.http import ReadinessCheck, make_app
+from lienthong.common.telemetry import Telemetry, make_telemetry
+from lienthong.exchange.api import attachments, inbox, messages
+from lienthong.exchange.api.callers import Callers
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What is behind each route."""
+
+    callers: Callers
+    submit: messages.Submit
+    read_inbox: inbox.Read
+    acknowledge: inbox.Acknowledge
+    upload: attachments.Upload
+    read_attachment: attachments.Read
+    most_upload_bytes: int
+
+
+def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
+    """The application that the role `api` serves."""
+    routers = [
+        messages.make_messages_router(doors.callers, doors.submit),
+        inbox.make_inbox_router(doors.callers, doors.read_inbox, doors.acknowledge),
+        attachments.make_attachments_router(
+            doors.callers, doors.upload, doors.read_attachment, most_bytes=doors.most_upload_bytes
+        ),
+    ]
+    return make_app(
+        "lienthong exchange", version("lienthong-exchange"), routers, telemetry=telemetry, readiness=readiness
+    )
+
+
+def described_app() -> FastAPI:
+    """The application for its description alone: behind its doors is nothing."""
+
+    async def nothing(*_: Any) -> NoReturn:
+        raise RuntimeError("this application only describes itself")
+
+    doors = Doors(Callers.described(), nothing, nothing, nothing, nothing, nothing, most_upload_bytes=0)
+    return make_exchange_app(doors, make_telemetry("exchange"))

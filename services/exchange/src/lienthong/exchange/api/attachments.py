@@ -1,0 +1,89 @@
+"""/v1/attachments: files, uploaded before the message that carries them, read by those entitled."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.common.auth import Caller
+from lienthong.common.http import make_router, stream_body
+from lienthong.common.messages.parts import Sha256
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.domain.digests import read_content_digest, to_content_digest
+from lienthong.exchange.domain.submission import Upload as StoredUpload
+from lienthong.exchange.usecases.read_attachment import OpenAttachment
+
+_UNTYPED = "application/octet-stream"
+
+Upload = Callable[[Caller, str, str, AsyncIterator[bytes]], Awaitable[StoredUpload]]
+Read = Callable[[Caller, str, str | None], Awaitable[OpenAttachment]]
+
+
+class Uploaded(BaseModel):
+    """The file is stored and may be referenced by the uploader's messages for a day."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sha256: Sha256
+    size: int = Field(description="Bytes.")
+    media_type: str
+
+
+def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, most_bytes: int) -> APIRouter:
+    """The routes of files; an upload has at most `most_bytes`."""
+    router = make_router(prefix="/v1", tags=["attachments"])
+
+    @router.post("/attachments", status_code=201, openapi_extra=_BINARY_BODY)
+    async def post_attachment(
+        request: Request,
+        caller: Annotated[Caller, Depends(callers.acting)],
+        content_digest: Annotated[str | None, Header(description="sha-256=:<base64>: (RFC 9530)")] = None,
+        content_type: Annotated[str, Header(max_length=200, pattern=r"^[\x20-\x7e]+$")] = _UNTYPED,
+    ) -> Uploaded:
+        """Upload one file as the raw body."""
+        sha256 = read_content_digest(content_digest)
+        stored = await upload(caller, sha256, content_type, stream_body(request, limit=most_bytes))
+        return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type)
+
+    @router.get("/attachments/{sha256}", response_class=Response, responses=_BINARY_ANSWER)
+    async def get_attachment(
+        sha256: Annotated[Sha256, Path()],
+        caller: Annotated[Caller, Depends(callers.reading)],
+        range: Annotated[str | None, Header(description="One range of bytes (RFC 9110)")] = None,  # noqa: A002
+    ) -> Response:
+        """Read a file that the agency uploaded or received."""
+        return _answer(sha256, await read(caller, sha256, range))
+
+    return router
+
+
+_BINARY_BODY = {
+    "requestBody": {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
+_BINARY_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}},
+    206: {"description": "The range asked for"},
+    416: {"description": "The range lies outside the file"},
+}
+
+
+def _answer(sha256: str, attachment: OpenAttachment) -> Response:
+    part = attachment.part
+    if part is None:
+        return Response(status_code=416, headers={"content-range": f"bytes */{attachment.size}"})
+    headers = {
+        "content-length": str(part.length),
+        "accept-ranges": "bytes",
+        "repr-digest": to_content_digest(sha256),
+        "etag": f'"{sha256}"',
+        "cache-control": "private, no-store",
+        # What agencies exchange is never run in a browser by its name.
+        "content-disposition": "attachment",
+        "x-content-type-options": "nosniff",
+    }
+    if not part.is_whole:
+        headers["content-range"] = part.to_header()
+    status = 200 if part.is_whole else 206
+    return StreamingResponse(attachment.content, status, headers, media_type=attachment.media_type)

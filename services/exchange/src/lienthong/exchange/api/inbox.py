@@ -1,0 +1,83 @@
+"""/v1/inbox: a recipient reads and acknowledges what was sent to it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.common.auth import Caller
+from lienthong.common.http import make_router
+from lienthong.common.messages.document import Lane
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.api.answers import SignedLine, ndjson_line, signed_line
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.store.inboxes import Entry
+from lienthong.exchange.usecases.read_inbox import InboxPage
+
+NDJSON = "application/x-ndjson"
+_MOST_NUMBER = 2**53
+
+Read = Callable[[Caller, Lane, int, int, float], Awaitable[InboxPage]]
+Acknowledge = Callable[[Caller, Lane, int], Awaitable[SignedBytes]]
+
+
+class Acknowledgement(BaseModel):
+    """Everything up to entry `n` of this lane was received and stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    n: int = Field(ge=1, le=_MOST_NUMBER)
+
+
+class Acknowledged(BaseModel):
+    """The signed delivery receipt, the same for every repeat."""
+
+    model_config = ConfigDict(frozen=True)
+
+    receipt: SignedLine = Field(description="A delivery receipt (vn.lienthong.exchange.delivery_receipt.v1).")
+
+
+def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowledge) -> APIRouter:
+    """The routes of the inbox."""
+    router = make_router(prefix="/v1", tags=["inbox"])
+
+    @router.get(
+        "/inbox/{lane}",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Lines: entries {n, protected, payload, signature, receipt} in order, then one "
+                "{head}, the signed state of the inbox after the last of them",
+                "content": {NDJSON: {"schema": {"type": "string"}}},
+            }
+        },
+    )
+    async def get_inbox(
+        lane: Lane,
+        caller: Annotated[Caller, Depends(callers.reading)],
+        after: Annotated[int, Query(ge=0, le=_MOST_NUMBER, description="The last number the reader has")] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        wait: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first entry")] = 0,
+    ) -> Response:
+        """The entries behind a number, in order; with `wait`, as soon as there are any."""
+        page = await read_inbox(caller, lane, after, limit, wait)
+        return Response(_lines(page), media_type=NDJSON, headers={"cache-control": "no-store"})
+
+    @router.post("/inbox/{lane}/acknowledgements")
+    async def post_acknowledgement(
+        lane: Lane, acknowledgement: Acknowledgement, caller: Annotated[Caller, Depends(callers.acting)]
+    ) -> Acknowledged:
+        """Acknowledge everything up to a number."""
+        return Acknowledged(receipt=signed_line(await acknowledge(caller, lane, acknowledgement.n)))
+
+    return router
+
+
+def _lines(page: InboxPage) -> bytes:
+    lines = [ndjson_line(_entry(entry)) for entry in page.entries]
+    return b"".join([*lines, ndjson_line({"head": page.head.to_line()})])
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {"n": entry.link.n, **entry.message.to_line(), "receipt": entry.receipt.to_line()}

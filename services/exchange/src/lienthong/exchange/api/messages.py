@@ -1,0 +1,66 @@
+"""POST /v1/messages: an agency's system posts a sealed message."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.common.auth import Caller
+from lienthong.common.http import make_router, read_body
+from lienthong.common.messages.exchange import DocumentSent
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.api.answers import SignedLine, WarningLine, signed_line, warning_lines
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.domain.answers import Accepted
+from lienthong.exchange.domain.errors import SealMissing
+
+CLOUDEVENTS = "application/cloudevents+json"
+
+Submit = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
+
+
+class Submitted(BaseModel):
+    """The message was accepted: the exchange's signed receipt, the same for every repeat."""
+
+    model_config = ConfigDict(frozen=True)
+
+    receipt: SignedLine = Field(description="A submission receipt (vn.lienthong.exchange.submission_receipt.v1).")
+    warnings: list[WarningLine] = Field(description="What should be looked at.")
+
+
+def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
+    """The route of submissions."""
+    router = make_router(prefix="/v1", tags=["messages"])
+
+    @router.post(
+        "/messages",
+        status_code=201,
+        response_model=Submitted,
+        responses={200: {"model": Submitted, "description": "The same message was accepted before"}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "description": "The exact bytes that were signed: a document_sent event.",
+                "content": {CLOUDEVENTS: {"schema": {"type": "object", "title": DocumentSent.SCHEMA}}},
+            }
+        },
+    )
+    async def post_message(
+        request: Request,
+        response: Response,
+        caller: Annotated[Caller, Depends(callers.reading)],
+        x_jws_signature: Annotated[str | None, Header(max_length=3000)] = None,
+    ) -> Submitted:
+        """Submit one sealed message. Repeat the same bytes after a time-out: the first answer comes again.
+
+        The caller is one who reads: a repeat is answered also while nothing new is accepted (step 2.2).
+        """
+        payload = await read_body(request, accept=(CLOUDEVENTS,))
+        if x_jws_signature is None:
+            raise SealMissing
+        accepted = await submit(caller, SignedBytes(payload, x_jws_signature))
+        response.status_code = 201 if accepted.first_time else 200
+        return Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+
+    return router

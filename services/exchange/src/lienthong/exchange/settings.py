@@ -1,0 +1,56 @@
+"""What the exchange is told from outside."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from lienthong.common.settings import ServiceSettings
+
+
+class ExchangeSettings(ServiceSettings):
+    """Settings of the exchange. Limits of a process hold for each process."""
+
+    exchange_database: str = Field(default="lienthong_exchange", description="Name of the exchange's database.")
+    exchange_seal_ahead_seconds: int = Field(
+        default=300, ge=0, le=3600, description="How far the time of sealing may lie ahead of the time of receipt."
+    )
+    exchange_seal_behind_seconds: int = Field(
+        default=259_200, ge=60, description="How far the time of sealing may lie behind the time of receipt."
+    )
+    exchange_upload_max_bytes: int = Field(default=2 << 30, ge=1, description="Largest attachment.")
+    exchange_upload_kept_seconds: int = Field(
+        default=86_400, ge=1, description="How long an upload waits for the message that carries it."
+    )
+    exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
+    exchange_queue: int = Field(
+        default=4096, ge=1, description="Submissions that may wait for their page; more are answered 429."
+    )
+    exchange_queue_of_one_agency: int = Field(
+        default=1024, ge=1, description="Submissions of one agency among them; more are answered 429."
+    )
+    exchange_page_lines: int = Field(default=256, ge=1, le=5000, description="Most submissions in one transaction.")
+    exchange_page_deliveries: int = Field(
+        default=4096, ge=1, description="Most deliveries in one transaction, unless one message alone has more."
+    )
+    exchange_answer_seconds: float = Field(
+        default=30.0, gt=0, description="Longest wait for the answer to a submission; then its outcome is unknown."
+    )
+    exchange_inbox_bytes: int = Field(default=8 << 20, ge=1, description="Most bytes of messages in one inbox answer.")
+    exchange_readers: int = Field(default=5000, ge=1, description="Readers that may wait for their inbox (long poll).")
+    exchange_readers_of_one_inbox: int = Field(default=20, ge=1, description="Readers of one inbox among them.")
+    exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
+
+    @property
+    def seal_ahead(self) -> timedelta:
+        """How far `iat` may lie ahead."""
+        return timedelta(seconds=self.exchange_seal_ahead_seconds)
+
+    @property
+    def seal_behind(self) -> timedelta:
+        """How far `iat` may lie behind."""
+        return timedelta(seconds=self.exchange_seal_behind_seconds)
+
+    @property
+    def upload_kept(self) -> timedelta:
+        """How long an upload is in quarantine."""
+        return timedelta(seconds=self.exchange_upload_kept_seconds)

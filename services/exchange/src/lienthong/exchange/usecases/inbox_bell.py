@@ -1,0 +1,140 @@
+"""Who waits for an inbox is woken when something comes, without a connection for each who waits.
+
+A process listens on one connection. What its own writer delivers rings at once in memory; other processes are told by
+one NOTIFY for all pages that were committed while the last one was under way, because NOTIFY takes a lock of the whole
+database at its commit. A call that is lost costs time only: whoever waits looks again before the wait is over.
+"""
+
+import asyncio
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from uuid import UUID
+
+import structlog
+
+from lienthong.common.broker import Backoff
+from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.http.faults import TooManyRequests
+from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Lane
+from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.exchange.domain.numbers import InboxKey
+
+CHANNEL = "lienthong_exchange_inbox"
+WAITING = MetricSpec("lienthong_exchange_waiting_readers", MetricKind.GAUGE, "Readers that wait for an inbox")
+
+_EVERYONE = "*"
+_MOST_NAMED = 150  # a payload of NOTIFY ends at 8000 bytes
+_ALIVE_CHECK_SECONDS = 20.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class InboxBell:
+    """`most` readers wait at a time, `most_of_one` of them of one agency."""
+
+    def __init__(self, database: Database, telemetry: Telemetry, *, most: int = 5000, most_of_one: int = 20) -> None:
+        self._database = database
+        self._waiting = 0
+        telemetry.metrics.gauge(WAITING).set_function(lambda: self._waiting)
+        self._most = most
+        self._most_of_one = most_of_one
+        self._process = str(new_id())
+        self._ears: dict[InboxKey, set[asyncio.Event]] = {}
+        self._to_tell: set[InboxKey] = set()
+        self._something_to_tell = asyncio.Event()
+        self._pause = Backoff(first=0.1, cap=5.0)
+
+    @contextmanager
+    def listening(self, inbox: InboxKey) -> Generator[asyncio.Event]:
+        """An event that is set when the inbox gets entries; begin before the first look, so that none is missed.
+
+        Raises TooManyRequests where too many wait already.
+        """
+        ears = self._ears.get(inbox, set[asyncio.Event]())
+        if len(ears) >= self._most_of_one or self._waiting >= self._most:
+            raise TooManyRequests(retry_after=5)
+        rung = asyncio.Event()
+        self._ears[inbox] = ears
+        ears.add(rung)
+        self._waiting += 1
+        try:
+            yield rung
+        finally:
+            self._waiting -= 1
+            ears.discard(rung)
+            if not ears:
+                self._ears.pop(inbox, None)
+
+    def ring(self, inboxes: Iterable[InboxKey]) -> None:
+        """These inboxes have new entries, committed by this process."""
+        for inbox in inboxes:
+            self._ring_here(inbox)
+            self._to_tell.add(inbox)
+        if self._to_tell:
+            self._something_to_tell.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen and tell until `stop`."""
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell())]
+        try:
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for failure in results:
+            if isinstance(failure, Exception):
+                raise failure
+
+    async def _listen(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with self._database.session("inbox bell") as connection:
+                    await connection.add_listener(CHANNEL, self._on_notify)
+                    self._ring_everyone()  # what came while nobody listened
+                    failures = 0
+                    while True:
+                        await asyncio.sleep(_ALIVE_CHECK_SECONDS)
+                        await connection.execute("SELECT 1")
+            except DatabaseAway as error:
+                failures += 1
+                log.warning("inbox bell waits for the database", exc_info=error)
+                await asyncio.sleep(self._pause.delay(failures))
+
+    async def _tell(self) -> None:
+        while True:
+            await self._something_to_tell.wait()
+            self._something_to_tell.clear()
+            told, self._to_tell = self._to_tell, set()
+            try:
+                async with self._database.connection() as connection:
+                    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._payload(told))
+            except DatabaseAway as error:
+                log.warning("inbox bell not rung elsewhere", exc_info=error)
+
+    def _payload(self, inboxes: set[InboxKey]) -> str:
+        named = " ".join(f"{inbox.agency_id}/{inbox.lane}" for inbox in inboxes)
+        return f"{self._process} {named if len(inboxes) <= _MOST_NAMED else _EVERYONE}"
+
+    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        process, *named = str(payload).split(" ")
+        if process == self._process:
+            return
+        if named == [_EVERYONE]:
+            self._ring_everyone()
+            return
+        for text in named:
+            agency_id, _, lane = text.partition("/")
+            self._ring_here(InboxKey(UUID(agency_id), Lane(lane)))
+
+    def _ring_here(self, inbox: InboxKey) -> None:
+        for rung in self._ears.get(inbox, ()):
+            rung.set()
+
+    def _ring_everyone(self) -> None:
+        for inbox in self._ears:
+            self._ring_here(inbox)

@@ -1,0 +1,189 @@
+"""Group commit: whatever has queued up while one page was stored is the next page. No timer, no waiting for more.
+
+The queue is bounded and fair (`domain/turns.py`); a full one is told so at once. A page that the database does not
+take is tried line by line, so that one bad line fails alone.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+import structlog
+
+from lienthong.common.broker import Backoff
+from lienthong.common.database import DatabaseAway
+from lienthong.common.http.faults import TooManyRequests
+from lienthong.common.outbox import Outbox
+from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.errors import OutcomeUnknown
+from lienthong.exchange.domain.submission import Submission
+from lienthong.exchange.domain.turns import Turns
+from lienthong.exchange.usecases.accept_page import AcceptPage, PageOutcome
+from lienthong.exchange.usecases.inbox_bell import InboxBell
+
+MESSAGES = MetricSpec(
+    "lienthong_exchange_messages_total",
+    MetricKind.COUNTER,
+    "Submissions by outcome: accepted, repeated, or the code",
+    ("outcome",),
+)
+PAGE_LINES = MetricSpec(
+    "lienthong_exchange_page_lines",
+    MetricKind.HISTOGRAM,
+    "Submissions per page",
+    buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
+)
+QUEUED = MetricSpec("lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page")
+WRITER_METRICS = (MESSAGES, PAGE_LINES, QUEUED)
+
+_PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_ATTEMPTS = 4
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WriterLimits:
+    """Bounds of the queue and of a page; `patience` is how long a caller waits, in seconds."""
+
+    queue: int = 4096
+    queue_of_one_agency: int = 1024
+    page_lines: int = 256
+    page_deliveries: int = 4096
+    patience: float = 30.0
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    submission: Submission
+    answer: "asyncio.Future[Answer]"
+
+
+class PageWriter:
+    """Takes submissions one by one, stores them page by page."""
+
+    def __init__(
+        self, accept: AcceptPage, bell: InboxBell, outbox: Outbox, telemetry: Telemetry, *, limits: WriterLimits
+    ) -> None:
+        self._accept = accept
+        self._bell = bell
+        self._outbox = outbox
+        self._limits = limits
+        self._turns = Turns[_Waiting](self._limits.queue, self._limits.queue_of_one_agency)
+        self._something = asyncio.Event()
+        self._pause = Backoff(first=0.01, cap=0.2)
+        self._outcomes = telemetry.metrics.counter(MESSAGES)
+        self._lines = telemetry.metrics.histogram(PAGE_LINES)
+        self._queued = telemetry.metrics.gauge(QUEUED)
+
+    async def accept(self, submission: Submission) -> Accepted:
+        """Queue a submission and wait for its answer.
+
+        Raises:
+            TooManyRequests: the queue, or the agency's share of it, is full; nothing was kept.
+            OutcomeUnknown: no answer in time; repeating the same bytes tells.
+            LienthongError: the refusal.
+        """
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
+        if not self._turns.put(submission.agency_id, waiting, weight=len(submission.recipients)):
+            raise TooManyRequests(retry_after=1)
+        self._something.set()
+        try:
+            async with asyncio.timeout(self._limits.patience):
+                answer = await waiting.answer
+        except TimeoutError:
+            raise OutcomeUnknown from None
+        if isinstance(answer, Accepted):
+            return answer
+        raise answer
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Store pages until `stop`, then what still waits."""
+        stopping = asyncio.create_task(_set_when(stop, self._something))
+        try:
+            while not (stop.is_set() and len(self._turns) == 0):
+                await self._something.wait()
+                self._something.clear()
+                while page := self._next_page():
+                    await self._store(page)
+                self._queued.set(len(self._turns))
+                if stop.is_set():
+                    self._something.set()
+        finally:
+            stopping.cancel()
+
+    def _next_page(self) -> list[_Waiting]:
+        self._queued.set(len(self._turns))
+        while len(self._turns):
+            page = self._turns.take(self._limits.page_lines, self._limits.page_deliveries)
+            # Who has stopped waiting is not served: nothing of it has happened, and a repeat is judged anew.
+            if still_waiting := [each for each in page if not each.answer.done()]:
+                return still_waiting
+        return []
+
+    async def _store(self, page: Sequence[_Waiting]) -> None:
+        try:
+            outcome = await self._accept_patiently(page)
+        except DatabaseAway as away:
+            _fail(page, away)
+        except Exception as error:
+            log.exception("page not taken", lines=len(page))
+            await self._store_line_by_line(page, error)
+        else:
+            self._lines.observe(len(page))
+            self._answer(page, outcome)
+            await self._tell(outcome)
+
+    async def _store_line_by_line(self, page: Sequence[_Waiting], error: Exception) -> None:
+        if len(page) == 1:
+            self._outcomes.labels("unexpected").inc()
+            _fail(page, error)
+            return
+        for waiting in page:
+            await self._store([waiting])
+
+    async def _tell(self, outcome: PageOutcome) -> None:
+        """3.9 Readers and the relay are woken. A call that is lost costs them time, never a document."""
+        if not outcome.delivered:
+            return
+        self._bell.ring(outcome.delivered)
+        try:
+            await self._outbox.wake()
+        except DatabaseAway as away:
+            log.warning("relay not woken", exc_info=away)
+
+    async def _accept_patiently(self, page: Sequence[_Waiting]) -> PageOutcome:
+        """Circles of waiting that the database broke, and locks held too long, pass."""
+        submissions = [waiting.submission for waiting in page]
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return await self._accept(submissions)
+            except _PASSING as error:
+                log.warning("page again", attempt=attempt, exc_info=error)
+                await asyncio.sleep(self._pause.delay(attempt))
+        return await self._accept(submissions)
+
+    def _answer(self, page: Sequence[_Waiting], outcome: PageOutcome) -> None:
+        for waiting, answer in zip(page, outcome.answers, strict=True):
+            self._outcomes.labels(_outcome_label(answer)).inc()
+            if not waiting.answer.done():
+                waiting.answer.set_result(answer)
+
+
+def _fail(page: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in page:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
+
+
+def _outcome_label(answer: Answer) -> str:
+    if isinstance(answer, Accepted):
+        return "accepted" if answer.first_time else "repeated"
+    return answer.code
+
+
+async def _set_when(stop: asyncio.Event, event: asyncio.Event) -> None:
+    await stop.wait()
+    event.set()

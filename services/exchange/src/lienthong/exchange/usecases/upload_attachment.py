@@ -1,0 +1,89 @@
+"""An agency uploads a file that its next messages will carry: step 1 of docs/way-of-a-document.md.
+
+The file streams through; nothing holds it in memory. Until a message adopts it, it is in quarantine and ends after a
+day. Bytes are stored once, yet every upload goes the whole way: that somebody else has the same file never shows.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator
+from datetime import timedelta
+
+from lienthong.common.audit import write_audit
+from lienthong.common.auth import Caller
+from lienthong.common.clock import Clock
+from lienthong.common.database import Database
+from lienthong.common.http.faults import TooManyRequests
+from lienthong.common.objects import ObjectStore
+from lienthong.exchange.domain.errors import DigestMismatch, EmptyAttachment, UploadBroken
+from lienthong.exchange.domain.submission import Upload
+from lienthong.exchange.store import uploads
+from lienthong.exchange.usecases.records import done_by
+
+_SILENCE_SECONDS = 60.0
+
+
+class UploadAttachment:
+    """`at_once` uploads run in this process at the same time; `kept` is how long a file waits for its message."""
+
+    def __init__(
+        self, database: Database, objects: ObjectStore, clock: Clock, *, kept: timedelta, at_once: int = 64
+    ) -> None:
+        self._database = database
+        self._objects = objects
+        self._clock = clock
+        self._kept = kept
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def __call__(self, caller: Caller, sha256: str, media_type: str, content: AsyncIterator[bytes]) -> Upload:
+        """Store the stream if it has the hash that was said. Raises DigestMismatch, EmptyAttachment, UploadBroken."""
+        if self._slots.locked():
+            raise TooManyRequests(retry_after=5)
+        async with self._slots:
+            # 1.2 The row first: from here on nobody destroys these bytes under us.
+            async with self._database.transaction() as connection:
+                until = self._clock.now() + self._kept
+                await uploads.reserve(connection, caller.agency_id, sha256, media_type, until)
+            try:
+                # 1.3 The bytes, hashed on their way; they get their name only if they are what was said.
+                stored = await self._objects.put(_checked(content, sha256))
+            except BaseException:
+                async with self._database.transaction() as connection:
+                    await uploads.give_up(connection, caller.agency_id, sha256)
+                raise
+            return await self._finish(caller, Upload(caller.agency_id, sha256, stored.size, media_type))
+
+    async def _finish(self, caller: Caller, upload: Upload) -> Upload:
+        # 1.4 It can be referenced from now on, by its uploader alone.
+        path = f"attachments/{upload.sha256}"
+        record = done_by(caller, "attachment.upload", path, self._clock.now(), size=upload.size)
+        async with self._database.transaction() as connection:
+            if not await uploads.finish(connection, upload):
+                raise UploadBroken
+            await write_audit(connection, record)
+        return upload
+
+
+async def _checked(content: AsyncIterator[bytes], sha256: str) -> AsyncGenerator[bytes]:
+    digest, size = hashlib.sha256(), 0
+    async for piece in _unless_silent(content):
+        digest.update(piece)
+        size += len(piece)
+        yield piece
+    if size == 0:
+        raise EmptyAttachment
+    if digest.hexdigest() != sha256:
+        raise DigestMismatch
+
+
+async def _unless_silent(content: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """A sender that stops sending does not hold its place for ever."""
+    while True:
+        try:
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                piece = await anext(content, None)
+        except TimeoutError:
+            raise UploadBroken from None
+        if piece is None:
+            return
+        yield piece
