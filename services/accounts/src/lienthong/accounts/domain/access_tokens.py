@@ -1,0 +1,35 @@
+"""Access tokens: short JWTs that every service checks alone (architecture, "Trust and rights")."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from lienthong.accounts.domain.assertions import ISSUER
+
+AUDIENCE: Final = "lienthong"
+LIFETIME: Final = timedelta(minutes=5)
+SCOPES: Final = frozenset({"exchange"})
+DEFAULT_SCOPE: Final = "exchange"
+
+
+def claims_of_token(
+    client_id: UUID, agency_id: UUID, *, scope: str, token_id: UUID, now: datetime
+) -> dict[str, object]:
+    """Who (`sub`) acts for which agency, for five minutes."""
+    issued = int(now.timestamp())
+    return {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": str(client_id),
+        "agency": str(agency_id),
+        "scope": scope,
+        "jti": str(token_id),
+        "iat": issued,
+        "exp": issued + int(LIFETIME.total_seconds()),
+    }
+
+
+def granted_scope(asked: str | None) -> str | None:
+    """The scope a client gets: what it asked for, or the default; None where it asked for something unknown."""
+    wanted = (asked or DEFAULT_SCOPE).split(" ")
+    return " ".join(sorted(set(wanted))) if set(wanted) <= SCOPES else None

@@ -1,0 +1,66 @@
+"""Whether a request stands under an agency's seal: judged by the register itself, under the lock of the entry.
+
+Other services judge by the events accounts publishes; accounts judges by its own tables, so that an agency can use a
+seal in the moment it is enrolled, and cannot in the moment it is revoked.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from lienthong.accounts.domain.errors import RequestSealRefused
+from lienthong.accounts.store import certificates, revocation_lists
+from lienthong.accounts.usecases.context import Context
+from lienthong.common.database import Connection
+from lienthong.common.messages.accounts import CertificateRecord
+from lienthong.common.signing import (
+    KnownCertificate,
+    KnownCertificates,
+    MaterialRefused,
+    Reason,
+    RevocationData,
+    SignatureRefused,
+    SignedBytes,
+    SignedWithin,
+    Verified,
+    Verifier,
+    all_of,
+)
+from lienthong.common.signing.policy import MAX_AHEAD
+from lienthong.common.trust.lists import read_list
+from lienthong.common.trust.register import to_known
+
+_UNKNOWN: Final = Reason.CERTIFICATE_UNKNOWN
+
+
+async def judge_seal(
+    context: Context, connection: Connection, signed: SignedBytes, now: datetime
+) -> tuple[Verified, CertificateRecord]:
+    """The verified request and the register's entry of the seal, locked. Raises RequestSealRefused."""
+    try:
+        fingerprint = signed.unverified_header().fingerprint
+    except MaterialRefused as error:
+        raise RequestSealRefused(error.reason) from error
+    holder = await certificates.lock_holder(connection, fingerprint)
+    record = None if holder is None else await certificates.find(connection, fingerprint, lock=True)
+    if record is None:
+        raise RequestSealRefused(_UNKNOWN)
+    known = to_known(record, context.trust.anchors)
+    return await verify(context, connection, signed, known, now), record
+
+
+async def verify(
+    context: Context, connection: Connection, signed: SignedBytes, known: KnownCertificate, now: datetime
+) -> Verified:
+    """Verify with one known certificate and the revocation lists of the register. Raises RequestSealRefused."""
+    policy = all_of(SignedWithin(ahead=MAX_AHEAD, behind=context.rules.request_age))
+    verifier = Verifier(context.trust, await load_revocations(context, connection), policy)
+    try:
+        return verifier.verify(signed, at=now, certificates=KnownCertificates([known]))
+    except SignatureRefused as error:
+        raise RequestSealRefused(error.reason) from error
+
+
+async def load_revocations(context: Context, connection: Connection) -> RevocationData:
+    """The newest list of every issuer; they were checked when they were published."""
+    published = await revocation_lists.load_all(connection)
+    return RevocationData([read_list(each, context.trust.anchors) for each in published])
