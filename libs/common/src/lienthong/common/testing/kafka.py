@@ -90,8 +90,6 @@ class EmbeddedKafka:
             self._format(engine)
         settings = self.folder / "server.properties"
         write_whole(settings, broker_settings(self._data, self.ports, self._files))
-        # A fresh log per start: its line of readiness must not be an old one.
-        self._log.unlink(missing_ok=True)
         shared = options or (engine.shared_classes(),)
         command = engine.command(*shared, *self._system_properties(), main="kafka.Kafka")
         self.daemon.spawn([*command, str(settings)], environment=_environment())

@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from lienthong.common.testing.daemon import wait_frozen
 from lienthong.common.testing.errors import ServerDidNotStart, tail
 
 _STOP_PATIENCE = 20.0
@@ -54,6 +57,7 @@ class ChildProcess:
     def freeze(self) -> None:
         """SIGSTOP: connections stay open, nothing goes on."""
         self._signal(signal.SIGSTOP)
+        wait_frozen(psutil.Process(self.pid))
 
     def thaw(self) -> None:
         """SIGCONT after `freeze`."""
