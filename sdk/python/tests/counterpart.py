@@ -60,6 +60,8 @@ class Counterpart:
     lines: list[Line] = field(default_factory=list[Line])
     seen: list[httpx.Request] = field(default_factory=list[httpx.Request])
     faults: dict[str, list[Fault]] = field(default_factory=dict[str, list[Fault]])
+    gone: tuple[str, ...] = ()
+    """Beginnings of the paths that cannot be reached."""
     revoked: list[pki.Revoked] = field(default_factory=list[pki.Revoked])
     on_lines: Callable[[list[Line]], list[Line]] = lambda lines: lines
     on_head: Callable[[Line], Line] = lambda head: head
@@ -155,6 +157,8 @@ class Counterpart:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 - one line per route
         self.seen.append(request)
+        if self.gone and request.url.path.startswith(self.gone):
+            raise httpx.ConnectError("gone", request=request)
         if self.faults.get(request.url.path):
             return self.faults[request.url.path].pop(0)(request)
         path, parts = request.url.path, request.url.path.strip("/").split("/")

@@ -1,5 +1,6 @@
 """The inbox is given out whole, in order and verified, or not at all (N5)."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +27,9 @@ from lienthong.sdk import (
     NotReadYet,
     SealRefused,
     StatementRefused,
+    Unreachable,
 )
+from lienthong.sdk.trust import FRESH_SECONDS, GRACE_SECONDS
 
 
 def letter_from_other(counterpart: Counterpart, number: int = 1) -> SignedBytes:
@@ -190,3 +193,18 @@ async def test_a_document_sealed_before_the_sender_was_revoked_stays_good(
     tomorrow = SystemClock().now() + timedelta(days=1)
     counterpart.revoked.append(pki.Revoked(counterpart.other.certificate.serial, tomorrow))
     assert [letter.n for letter in await read(agency)] == [1]
+
+
+async def test_what_was_learned_serves_for_a_stated_time_while_accounts_cannot_be_reached(
+    agency: Agency, counterpart: Counterpart
+) -> None:
+    fill(counterpart, 1)
+    await read(agency)
+
+    counterpart.gone = ("/v1/certificates/", "/v1/revocation-lists/")
+    later = time.monotonic() + FRESH_SECONDS + 1
+    agency._trust._now = lambda: later
+    assert len(await read(agency)) == 1
+    agency._trust._now = lambda: later + GRACE_SECONDS
+    with pytest.raises(Unreachable):
+        await read(agency)
