@@ -11,7 +11,13 @@ from lienthong.common.broker.subscriptions import (
     subscribe,
     traceparent_of,
 )
-from lienthong.common.broker.topics import TopicMismatchError, TopicsUnavailableError, ensure_topics, topic_configs
+from lienthong.common.broker.topics import (
+    TopicMismatchError,
+    TopicsUnavailableError,
+    count_partitions,
+    ensure_topics,
+    topic_configs,
+)
 
 __all__ = [
     "MAX_RECORD_BYTES",
@@ -24,6 +30,7 @@ __all__ = [
     "Subscription",
     "TopicMismatchError",
     "TopicsUnavailableError",
+    "count_partitions",
     "ensure_topics",
     "make_broker",
     "make_producer",

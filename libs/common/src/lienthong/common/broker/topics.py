@@ -55,6 +55,13 @@ async def ensure_topics(settings: BrokerSettings, specs: Sequence[TopicSpec], *,
         await _keep_configs(admin, specs, settings.replication)
 
 
+async def count_partitions(settings: BrokerSettings, names: Sequence[str]) -> dict[str, int]:
+    """How many partitions each topic has; topics that do not exist are left out."""
+    async with _admin(settings) as admin:
+        described = await admin.describe_topics(list(names))
+    return {topic["topic"]: len(topic["partitions"]) for topic in described if topic["error_code"] == 0}
+
+
 @asynccontextmanager
 async def _admin(settings: BrokerSettings) -> AsyncGenerator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**settings.client())

@@ -13,14 +13,14 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from lienthong.common.broker import MAX_RECORD_BYTES, Backoff, BrokerSettings, Record
+from lienthong.common.broker import MAX_RECORD_BYTES, Backoff, BrokerSettings, Record, count_partitions
 from lienthong.common.clock import Clock
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.signing import TrustStore, Verifier
 from lienthong.common.signing.revocation import RevocationData
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.common.trust.clients import Clients, TokenKeys
-from lienthong.common.trust.state import Register, TrustState
+from lienthong.common.trust.state import MOST_WAITING, Register, TrustState
 from lienthong.common.trust.statements import Outcome, Subject, TrustTopics, read_statement
 
 STATEMENTS = MetricSpec(
@@ -36,13 +36,14 @@ MAX_SILENCE = timedelta(seconds=60)
 _POLL_MS = 500
 _AGAIN_SECONDS = 30.0
 _ANSWER_SECONDS = 15.0
+_NO_TOPICS_SECONDS = 1.0
 _MOST_READINGS = 3
 _EXPECTED = frozenset({Outcome.APPLIED, Outcome.OLDER, Outcome.WAITING})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-class TrustNotCurrent(LienthongError):  # noqa: N818 — named after the fact
+class TrustNotCurrent(LienthongError):
     """Certificates and revocations cannot be kept up to date at the moment, so nothing new is accepted."""
 
     code = "trust_not_current"
@@ -63,12 +64,13 @@ class TrustFollower:
         *,
         topics: TrustTopics | None = None,
         max_silence: timedelta = MAX_SILENCE,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._subjects = (topics or TrustTopics()).subjects()
         self._max_silence = max_silence
-        self._state = TrustState(store, clock, notice=self._on_outcome)
+        self._state = TrustState(store, clock, notice=self._on_outcome, most_waiting=most_waiting)
         self._ready = asyncio.Event()
         self._progress = _Progress()
         metrics = telemetry.metrics
@@ -148,6 +150,9 @@ class TrustFollower:
                 await _sleep(backoff.delay(failures), stop)
 
     async def _follow(self, stop: asyncio.Event) -> None:
+        partitions = await self._partitions(stop)
+        if stop.is_set():
+            return
         consumer = AIOKafkaConsumer(
             **self._settings.client(),
             enable_auto_commit=False,
@@ -157,28 +162,23 @@ class TrustFollower:
         )
         try:
             await consumer.start()
-            partitions = await self._partitions(consumer, stop)
-            if partitions:
-                consumer.assign(partitions)
-                for partition, position in self._progress.positions.items():
-                    consumer.seek(partition, position)
-                await self._read(consumer, partitions, stop)
+            await asyncio.sleep(0)  # its tasks have to begin, or stopping it would look as if we were cancelled
+            consumer.assign(partitions)
+            for partition, position in self._progress.positions.items():
+                consumer.seek(partition, position)
+            await self._read(consumer, partitions, stop)
         finally:
             await consumer.stop()
 
-    async def _partitions(self, consumer: AIOKafkaConsumer, stop: asyncio.Event) -> list[TopicPartition]:
+    async def _partitions(self, stop: asyncio.Event) -> list[TopicPartition]:
         """All partitions of the topics; waits until accounts has made them."""
         while not stop.is_set():
-            there = await consumer.topics()
-            missing = sorted(self._subjects.keys() - there)
+            there = await count_partitions(self._settings, list(self._subjects))
+            missing = sorted(self._subjects.keys() - there.keys())
             if not missing:
-                return [
-                    TopicPartition(topic, number)
-                    for topic in self._subjects
-                    for number in sorted(consumer.partitions_for_topic(topic) or ())
-                ]
+                return [TopicPartition(topic, number) for topic, count in there.items() for number in range(count)]
             log.info("waiting for topics", missing=missing)
-            await _sleep(1.0, stop)
+            await _sleep(_NO_TOPICS_SECONDS, stop)
         return []
 
     async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], stop: asyncio.Event) -> None:

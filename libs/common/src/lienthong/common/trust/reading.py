@@ -19,7 +19,7 @@ from lienthong.common.trust.statements import SIGNATURE_HEADER, only_header
 _MAX_AHEAD = timedelta(minutes=5)
 
 
-class RecordUnsigned(LienthongError):  # noqa: N818 — named after the fact
+class RecordUnsigned(LienthongError):
     """A record without value, without key, or without exactly one `jws-signature` header."""
 
     code = "record_unsigned"
@@ -28,7 +28,7 @@ class RecordUnsigned(LienthongError):  # noqa: N818 — named after the fact
     advice = Words("Xem bản ghi gốc ở x-origin.", "Look at the original record named in x-origin.")
 
 
-class SourceNotSigner(LienthongError):  # noqa: N818 — named after the fact
+class SourceNotSigner(LienthongError):
     """An event whose `source` is not the service that signed it and owns the topic."""
 
     code = "source_not_signer"

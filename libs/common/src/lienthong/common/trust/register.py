@@ -23,7 +23,7 @@ _STATES = {
 }
 
 
-class NotAnchored(Exception):  # noqa: N818 — named after the fact
+class NotAnchored(Exception):
     """The chain does not lead to a configured anchor."""
 
 
