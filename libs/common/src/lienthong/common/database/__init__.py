@@ -11,7 +11,15 @@ from lienthong.common.database.migrations import (
     generation,
     migrate,
 )
-from lienthong.common.database.pool import AdvisoryLock, Connection, Database, DatabaseAway, Limits, is_lost, losses_named
+from lienthong.common.database.pool import (
+    AdvisoryLock,
+    Connection,
+    Database,
+    DatabaseAway,
+    Limits,
+    is_lost,
+    losses_named,
+)
 
 __all__ = [
     "COMMON_MIGRATIONS",

@@ -35,7 +35,7 @@ _HISTORY: Final = """
 """
 
 
-class MigrationFault(Exception):  # noqa: N818  named after the fact
+class MigrationFault(Exception):
     """The migrations cannot be run as they are; the sentence names the file."""
 
 

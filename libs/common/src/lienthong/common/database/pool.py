@@ -38,7 +38,7 @@ class AdvisoryLock(IntEnum):
     RELAY_SHARDS = 0x4C54_0003
 
 
-class DatabaseAway(LienthongError):  # noqa: N818  named after the fact
+class DatabaseAway(LienthongError):
     """The database cannot be reached, refused the connection or broke it off; what was asked is undone or unknown."""
 
     code = "database_away"

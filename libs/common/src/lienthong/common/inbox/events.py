@@ -36,7 +36,7 @@ A held record is read again at every retry: verify as of the record's timestamp,
 """
 
 
-class CannotTellYet(Exception):  # noqa: N818  named after the fact
+class CannotTellYet(Exception):
     """Neither good nor bad so far, for instance signed by a certificate that is still on its way to us."""
 
 

@@ -32,7 +32,7 @@ class HeldState(StrEnum):
     DEAD = "dead"
 
 
-class NoHeldEvent(LienthongError):  # noqa: N818  named after the fact
+class NoHeldEvent(LienthongError):
     """No held event has this position: it was applied or skipped meanwhile."""
 
     code = "no_held_event"
@@ -41,7 +41,7 @@ class NoHeldEvent(LienthongError):  # noqa: N818  named after the fact
     advice = Words("Xem lại danh sách sự kiện đang giữ.", "Look at the list of held events again.")
 
 
-class NotDead(LienthongError):  # noqa: N818  named after the fact
+class NotDead(LienthongError):
     """The held event is still tried again by itself; only a dead one is replayed or skipped by hand."""
 
     code = "held_event_not_dead"

@@ -145,7 +145,7 @@ class Publisher:
                     refused.add(parcel.scope)
                     outcome.refused.append(Refused(parcel.row, type(error).__name__))
                 continue
-            partition = _hash(parcel.row.key) % partitions
+            partition = partition_hash(parcel.row.key) % partitions
             queues.setdefault(TopicPartition(parcel.row.topic, partition), deque()).append(parcel)
         return queues
 
@@ -195,7 +195,7 @@ class Publisher:
         most = 1 if target in self._suspects else len(queue)
         while queue and len(parcels) < most:
             parcel = queue[0]
-            if _size(parcel) > self._settings.largest_record:
+            if size_of(parcel) > self._settings.largest_record:
                 outcome.refused.append(Refused(parcel.row, f"larger than {self._settings.largest_record} bytes"))
                 _drop_key(queue, parcel.scope)
                 continue
@@ -219,7 +219,7 @@ class Publisher:
                 outcome.emitted.append(Emitted(parcel.row, parcel.headers, target.partition, offset))
             return
         outcome.failure = outcome.failure or _as_exception(error)
-        if not _is_refusal(error):
+        if not is_refusal(error):
             return
         if len(parcels) > 1 and not isinstance(error, _ABOUT_THE_TOPIC):
             self._suspects.add(target)
@@ -235,19 +235,19 @@ def _drop_key(queue: deque[Parcel], scope: tuple[str, str]) -> None:
     queue.extend(kept)
 
 
-def _size(parcel: Parcel) -> int:
+def size_of(parcel: Parcel) -> int:
     """Upper bound of the batch that holds this parcel alone."""
     headers = sum(len(name.encode()) + len(value) + 10 for name, value in parcel.headers)
     return 61 + 21 + len(parcel.row.key.encode()) + len(parcel.value) + headers + 15
 
 
 @lru_cache(maxsize=65536)
-def _hash(key: str) -> int:
+def partition_hash(key: str) -> int:
     """Where Java's and aiokafka's own partitioner put the key; cached, for it is slow in Python."""
     return murmur2(key.encode()) & 0x7FFFFFFF
 
 
-def _is_refusal(error: BaseException) -> bool:
+def is_refusal(error: BaseException) -> bool:
     """Whether sending the same again would fail the same way."""
     if isinstance(error, _ABOUT_THE_PRODUCER):
         return False

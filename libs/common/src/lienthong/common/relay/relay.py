@@ -31,7 +31,7 @@ RELAY_METRICS = (PUBLISHED, REFUSALS, REPLACED, SHARDS_HELD, OLDEST, BLOCKED)
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-class PageFailed(Exception):  # noqa: N818  named after the fact
+class PageFailed(Exception):
     """Kafka did not take all of a page; its cause tells why. The rows are in the outbox still."""
 
 
