@@ -114,6 +114,14 @@ def _issuer_that_may_not_sign_lists() -> object:
 
 
 provokes(Reason.REVOCATION_WEAK_HASH)(lambda: _W.verify(revocations=only(crl(_W.issuing, digest=SHA224()))))
+
+
+@provokes(Reason.REVOCATION_WEAK_HASH)
+def _list_signed_by_an_algorithm_nobody_has_heard_of() -> object:
+    known, strange = bytes.fromhex("2a8648ce3d040302"), bytes.fromhex("2a8648ce3d04037f")
+    return _W.verify(revocations=only(crl(_W.issuing).replace(known, strange)))
+
+
 provokes(Reason.REVOCATION_MALFORMED)(lambda: RevocationList.from_bytes(b""))
 provokes(Reason.REVOCATION_MALFORMED)(lambda: RevocationList.from_bytes(b"-----BEGIN X509 CRL-----\n"))
 provokes(Reason.REVOCATION_MALFORMED)(lambda: RevocationList.from_bytes(_W.certificate.der))

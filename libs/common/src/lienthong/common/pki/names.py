@@ -10,8 +10,8 @@ from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
 
 TRAINING = "TRAINING – ĐÀO TẠO"
-MAX_COMMON_NAME = 64
-"""X.520 upper bound ub-common-name."""
+MAX_NAME_BYTES = 64
+"""Upper bound of CN: X.520 counts letters, `cryptography` bytes; a longer name is cut."""
 _OPAQUE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _COUNTRY = x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")
 
@@ -23,7 +23,7 @@ def ca_name(name: str, role: str) -> x509.Name:
             _COUNTRY,
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, clean(name)),
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, TRAINING),
-            x509.NameAttribute(NameOID.COMMON_NAME, _common(f"{TRAINING} {clean(name)} {role}")),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(f"{TRAINING} {clean(name)} {role}")),
         ]
     )
 
@@ -33,7 +33,7 @@ def holder_name(name: str, *, training: bool) -> x509.Name:
     attributes = [_COUNTRY, x509.NameAttribute(NameOID.ORGANIZATION_NAME, clean(name))]
     if training:
         attributes.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, TRAINING))
-    return x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, _common(clean(name)))])
+    return x509.Name([*attributes, x509.NameAttribute(NameOID.COMMON_NAME, _cut(clean(name)))])
 
 
 def opaque_name(identifier: str) -> x509.Name:
@@ -55,5 +55,5 @@ def clean(name: str) -> str:
     return text
 
 
-def _common(text: str) -> str:
-    return text[:MAX_COMMON_NAME].rstrip()
+def _cut(text: str) -> str:
+    return text.encode("utf-8")[:MAX_NAME_BYTES].decode("utf-8", errors="ignore").rstrip()

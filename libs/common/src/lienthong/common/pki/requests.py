@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lienthong.common.pki.building import SigningPublicKey, signature_hash
 from lienthong.common.pki.names import holder_name
 from lienthong.common.signing.algorithms import PrivateKey, checks_for, is_strong
-from lienthong.common.signing.certificate import AGENCY_PREFIX, SERVICE_PREFIX
+from lienthong.common.signing.certificate import AGENCY_PREFIX, PARSE_ERRORS, SERVICE_PREFIX
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
-from lienthong.common.signing.strength import is_strong_hash
+from lienthong.common.signing.strength import has_strong_hash
 
 MAX_REQUEST_BYTES = 16 * 1024
 """An honest request with an RSA-8192 key is below 4 KB."""
@@ -65,9 +64,9 @@ def check_csr(pem: bytes, *, agency_id: UUID | None = None) -> CheckedRequest:
     try:
         request = x509.load_pem_x509_csr(pem)
         key = _signing_key(request)
-        proven = is_strong_hash(request.signature_hash_algorithm) and request.is_signature_valid
+        proven = has_strong_hash(request) and request.is_signature_valid
         name = _requested_name(request)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except PARSE_ERRORS as error:
         raise MaterialRefused(Reason.REQUEST_MALFORMED, str(error)) from error
     if not proven:
         raise MaterialRefused(Reason.REQUEST_NOT_PROVEN, "the request is not signed by the key it asks for")

@@ -20,7 +20,14 @@ from lienthong.common.signing.reasons import Reason
 NAME_PREFIX = "lienthong:"
 AGENCY_PREFIX = "lienthong:agency:"
 SERVICE_PREFIX = "lienthong:service:"
-PARSE_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+PARSE_ERRORS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 """What `cryptography` raises for material it cannot read."""
 TRAINING_MARKS = ("TRAINING", "ĐÀO TẠO")
 """Either one, anywhere in a subject, marks a certificate that production must not trust."""
@@ -130,6 +137,10 @@ def load_chain(pem: bytes) -> tuple[Certificate, ...]:
 def _read(certificate: x509.Certificate) -> Certificate:
     if certificate.version is not x509.Version.v3:
         raise ValueError("not an X.509 version 3 certificate")
+    if certificate.serial_number <= 0:
+        raise ValueError("a serial number that is not positive")
+    # `cryptography` reads names on first use; what is broken in them must show here, not in a verifier.
+    _ = certificate.subject, certificate.issuer
     der = certificate.public_bytes(Encoding.DER)
     key = certificate.public_key()
     name = _lienthong_name(certificate)

@@ -17,7 +17,7 @@ from cryptography.x509 import ReasonFlags
 from lienthong.common.signing.certificate import PARSE_ERRORS, Certificate
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
-from lienthong.common.signing.strength import is_strong_hash
+from lienthong.common.signing.strength import has_strong_hash
 
 _LIST_EXTENSIONS = (x509.CRLNumber, x509.AuthorityKeyIdentifier, x509.IssuingDistributionPoint)
 
@@ -83,7 +83,7 @@ class RevocationList:
         return Evidence(self.this_update, self.next_update, self._marks.get(certificate.serial))
 
     def _fault(self, issuer: Certificate) -> Reason | None:
-        if not is_strong_hash(self._crl.signature_hash_algorithm):
+        if not has_strong_hash(self._crl):
             return Reason.REVOCATION_WEAK_HASH
         if not _may_sign_lists(issuer):
             return Reason.REVOCATION_NOT_BY_ISSUER

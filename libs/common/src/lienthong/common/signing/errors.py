@@ -21,11 +21,11 @@ class SigningError(Exception):
         self.detail = detail
 
 
-class MaterialRefused(SigningError):  # noqa: N818 (the name is the fact)
+class MaterialRefused(SigningError):
     """A header, key, certificate, request, anchor or revocation list that cannot be used as it is."""
 
 
-class SignatureRefused(SigningError):  # noqa: N818 (the name is the fact)
+class SignatureRefused(SigningError):
     """A signature that was judged and not accepted; `verification` holds the whole answer."""
 
     def __init__(self, verification: Verification, reason: Reason) -> None:

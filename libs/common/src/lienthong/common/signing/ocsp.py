@@ -17,7 +17,7 @@ from lienthong.common.signing.certificate import PARSE_ERRORS, Certificate
 from lienthong.common.signing.crl import Evidence, Mark
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
-from lienthong.common.signing.strength import is_strong_hash
+from lienthong.common.signing.strength import has_strong_hash
 
 
 class OcspAnswer:
@@ -52,7 +52,7 @@ class OcspAnswer:
         return fault if fault is not None else _read(single)
 
     def _fault(self, issuer: Certificate) -> Reason | None:
-        if not is_strong_hash(self._response.signature_hash_algorithm):
+        if not has_strong_hash(self._response):
             return Reason.REVOCATION_WEAK_HASH
         signers = [issuer.public_key, *self._delegates(issuer)]
         signed = any(_is_signed_by(self._response, key) for key in signers)
@@ -70,7 +70,7 @@ class OcspAnswer:
                 <= certificate.not_valid_after_utc
             ):
                 continue
-            if _answers_for(certificate) and is_strong_hash(certificate.signature_hash_algorithm):
+            if _answers_for(certificate) and has_strong_hash(certificate):
                 try:
                     certificate.verify_directly_issued_by(issuer.x509)
                 except (InvalidSignature, *PARSE_ERRORS):

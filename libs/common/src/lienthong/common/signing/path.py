@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidSignature
 
 from lienthong.common.signing.certificate import PARSE_ERRORS, Certificate
 from lienthong.common.signing.finding import Finding
-from lienthong.common.signing.profile import has_strong_hash
 from lienthong.common.signing.reasons import Reason
+from lienthong.common.signing.strength import has_strong_hash
 
 MAX_PATH: Final = 6
 """Certificates on a path, signer and anchor included; the Government CA needs three."""
@@ -47,7 +47,7 @@ class Search:
         if len(path) >= MAX_PATH:
             self.fault = Finding(Reason.PATH_TOO_LONG, f"more than {MAX_PATH} certificates")
             return
-        if not has_strong_hash(last):
+        if not has_strong_hash(last.x509):
             # It could not be checked any further, and would not be believed if it could.
             self.fault = Finding(Reason.CERTIFICATE_WEAK_HASH, last.subject)
             return

@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lienthong.common.signing.algorithms import is_strong
-from lienthong.common.signing.certificate import PARSE_ERRORS, Certificate
+from lienthong.common.signing.certificate import Certificate
 from lienthong.common.signing.finding import GOOD, Finding
 from lienthong.common.signing.reasons import Reason
-from lienthong.common.signing.strength import is_strong_hash
+from lienthong.common.signing.strength import has_strong_hash
 
 
 class Usage(Enum):
@@ -61,18 +61,9 @@ def _faults(path: Sequence[Certificate], usage: Usage) -> list[tuple[Certificate
         # RFC 5280 section 6.1.4 (l): self-issued certificates do not count.
         below += 0 if issuer.is_self_issued else 1
     # What signs an anchor is of no account: it is trusted because it is configured.
-    found += [(each, Reason.CERTIFICATE_WEAK_HASH) for each in path[:-1] if not has_strong_hash(each)]
+    found += [(each, Reason.CERTIFICATE_WEAK_HASH) for each in path[:-1] if not has_strong_hash(each.x509)]
     found += [(each, Reason.CERTIFICATE_WEAK_KEY) for each in path if not is_strong(each.public_key)]
     return found
-
-
-def has_strong_hash(certificate: Certificate) -> bool:
-    """Whether the signature on the certificate uses a hash of 256 bits and more."""
-    try:
-        return is_strong_hash(certificate.x509.signature_hash_algorithm)
-    except PARSE_ERRORS:
-        # An algorithm nobody has heard of is not a strong one.
-        return False
 
 
 def _leaf_fault(leaf: Certificate, usage: Usage) -> Reason | None:
