@@ -1,0 +1,91 @@
+"""The servers under a province, and exchanges on them: as many as a test needs."""
+
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+from tests.integration.exchange.world import World
+
+from lienthong.common.broker import BrokerSettings, make_producer
+from lienthong.common.settings import database_dsn
+from lienthong.common.testing.addresses import Servers
+from lienthong.common.testing.processes import ChildProcess, Processes, http_ready
+from lienthong.common.testing.voice import Identity, Voice
+
+
+@dataclass(slots=True)
+class Province:
+    """The servers, accounts' voice, and where things lie; enough to start exchanges."""
+
+    servers: Servers
+    voice: Voice
+    exchange: Identity
+    token_key: ECKey
+    folder: Path
+    processes: Processes
+
+    def environment(self, name: str, port: int) -> dict[str, str]:
+        folder = self.folder / name
+        return {
+            "LIENTHONG_ENVIRONMENT": "training",
+            "LIENTHONG_KAFKA": self.servers.kafka,
+            "LIENTHONG_POSTGRES": self.servers.postgres,
+            "LIENTHONG_ANCHORS": str(self.folder / "anchors.pem"),
+            "LIENTHONG_KEY": f"file:{self.folder / 'exchange.key'}?certificate={self.folder / 'exchange.pem'}",
+            "LIENTHONG_OBJECTS": f"file:{folder / 'objects'}",
+            "LIENTHONG_RUN_DIR": str(folder / "run"),
+            "LIENTHONG_HTTP_PORT": str(port),
+            "LIENTHONG_EXCHANGE_DATABASE": name,
+            "LIENTHONG_EXCHANGE_TIMER_SECONDS": "1",
+        }
+
+    def start(self, name: str, role: str = "all", *, port: int | None = None, **settings: str) -> "Running":
+        """An exchange with a database of its own."""
+        port = port or free_port()
+        child = self.processes.start_role("exchange", role, environment=self.environment(name, port) | settings)
+        return Running(self, name, child, port)
+
+    def dsn(self, name: str) -> str:
+        return database_dsn(SecretStr(self.servers.postgres), name)
+
+    @asynccontextmanager
+    async def world(self, url: str, name: str) -> AsyncGenerator[World]:
+        producer = make_producer(BrokerSettings(self.servers.kafka, "accounts"), linger_ms=0)
+        await producer.start()
+        async with httpx.AsyncClient(base_url=url, timeout=40) as http:
+            world = World(self.voice, producer, self.exchange, self.token_key, http, self.dsn(name))
+            yield world
+        await producer.stop()
+
+
+@dataclass(slots=True)
+class Running:
+    """One exchange process."""
+
+    province: Province
+    name: str
+    child: ChildProcess
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_ready(self) -> "Running":
+        self.child.wait_until(http_ready(f"{self.url}/health/ready"), timeout=20)
+        return self
+
+    def wait_live(self) -> "Running":
+        self.child.wait_until(http_ready(f"{self.url}/health/live"), timeout=60)
+        return self
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
