@@ -132,11 +132,16 @@ class Platform:
         """Start the services that do not run, at the same time, and wait until all are ready."""
         for name in SERVICES:
             self._certify(name)
-        for service in self.services.values():
-            if service.daemon.process() is None:
+        begun = [service for service in self.services.values() if service.daemon.process() is None]
+        try:
+            for service in begun:
                 service.begin(self.settings(service.name))
-        for service in self.services.values():
-            service.wait_ready()
+            for service in self.services.values():
+                service.wait_ready()
+        except BaseException:
+            for service in begun:
+                service.daemon.stop()
+            raise
 
     def stop(self) -> None:
         """Stop the services; the servers go on."""
