@@ -29,6 +29,7 @@ from lienthong.common.roles import Process
 from lienthong.common.settings import SettingsError, database_dsn
 from lienthong.common.signing import Signer, TrustStore, open_key
 from lienthong.common.telemetry import Telemetry
+from lienthong.common.trust import open_trust_store
 
 MIGRATIONS: Final = Migrations("accounts", files("lienthong.accounts").joinpath("migrations"))
 
@@ -97,9 +98,7 @@ async def open_context(settings: AccountsSettings, bell: Bell | None = None) -> 
 
 def _trust(settings: AccountsSettings, signer: Signer) -> TrustStore:
     """The configured anchors; intermediates beside our own key complete others' paths too."""
-    production = settings.environment == "production"
-    anchors = TrustStore.load(settings.anchors, refuse_training=production).anchors
-    return TrustStore(anchors, signer.key.chain, refuse_training=production)
+    return TrustStore(open_trust_store(settings).anchors, signer.key.chain)
 
 
 def _authority(settings: AccountsSettings) -> TrainingAuthority | None:

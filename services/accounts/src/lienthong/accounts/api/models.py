@@ -5,13 +5,12 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from lienthong.common.clock import Timestamp
 from lienthong.common.messages.accounts import Agency, AgencyCode, AgencyLife, AgencyName, CertificateRecord, Pem
 from lienthong.common.messages.parts import Fingerprint
 from lienthong.common.signing import Certificate
-from lienthong.common.strict_json import JsonValue
 
 
 class Answer(BaseModel):

@@ -1,7 +1,6 @@
 """Everything accounts refuses, each by a name of its own."""
 
-from lienthong.common.errors import Kind, LienthongError, Violation, Words
-from lienthong.common.signing import Reason, explain
+from lienthong.common.errors import Kind, LienthongError, Words
 
 
 class AgencyNotRegistered(LienthongError):
@@ -63,23 +62,6 @@ class RequestSealMissing(LienthongError):
     RULE = "N2"
 
 
-class RequestSealRefused(LienthongError):
-    """The seal's signature over the request is not accepted; the violation names why, as `lienthong verify` would."""
-
-    code = "request_seal_refused"
-    kind = Kind.UNAUTHENTICATED
-    title = Words("Chữ ký của con dấu không được chấp nhận", "The seal's signature is refused")
-    advice = Words(
-        "Kiểm tra đồng hồ, con dấu và chữ ký (`lienthong verify`), ký lại rồi gửi ngay.",
-        "Check the clock, the seal and the signature (`lienthong verify`), sign again and send at once.",
-    )
-    RULE = "N2"
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(violations=[_violation_of(reason, "header:X-JWS-Signature", self.advice)])
-        self.reason = reason
-
-
 class RequestIdReused(LienthongError):
     """The agency has used this id for a request with other bytes."""
 
@@ -111,38 +93,6 @@ class AgencyAlreadyEnrolled(LienthongError):
         "Gia hạn bằng POST /v1/certificate-requests; nếu mất khóa, đề nghị thu hồi trước.",
         "Renew with POST /v1/certificate-requests; if the key is lost, have it revoked first.",
     )
-
-
-class CertificateRequestRefused(LienthongError):
-    """The certificate request (PKCS #10) cannot be certified; the violation names why."""
-
-    code = "certificate_request_refused"
-    kind = Kind.REFUSED
-    title = Words("Yêu cầu cấp chứng thư số không hợp lệ", "The certificate request is refused")
-    advice = Words(
-        "Tạo CSR bằng `lienthong agency init`: P-256, P-384 hoặc RSA ≥ 2048, SAN lienthong:agency:<id>.",
-        "Make the CSR with `lienthong agency init`: P-256, P-384 or RSA ≥ 2048, SAN lienthong:agency:<id>.",
-    )
-    RULE = "A8"
-
-    def __init__(self, reason: Reason, pointer: str) -> None:
-        super().__init__(violations=[_violation_of(reason, pointer, self.advice)])
-
-
-class CertificateChainRefused(LienthongError):
-    """The certificates given do not lead to a configured anchor, or the proof was not made by their key."""
-
-    code = "certificate_chain_refused"
-    kind = Kind.REFUSED
-    title = Words("Chuỗi chứng thư số không được chấp nhận", "The certificate chain is refused")
-    advice = Words(
-        "Gửi chứng thư con dấu trước, rồi các CA trung gian đến CA gốc được cấu hình.",
-        "Send the seal's certificate first, then the intermediates up to a configured anchor.",
-    )
-    RULE = "A8"
-
-    def __init__(self, reason: Reason, pointer: str) -> None:
-        super().__init__(violations=[_violation_of(reason, pointer, self.advice)])
 
 
 class AuthorityAbsent(LienthongError):
@@ -256,8 +206,3 @@ class TokenKeyNotAvailable(LienthongError):
     kind = Kind.UNAVAILABLE
     title = Words("Chưa có khóa ký mã truy cập", "No key for access tokens is available")
     advice = Words("Thử lại sau ít giây.", "Try again in some seconds.")
-
-
-def _violation_of(reason: Reason, pointer: str, advice: Words) -> Violation:
-    sentence = explain(reason)
-    return Violation(reason.value, None, pointer, Words(sentence.vi, sentence.en), advice)

@@ -9,9 +9,10 @@ import asyncpg
 from lienthong.accounts.domain.agencies import name_on
 from lienthong.accounts.domain.certificates import registered
 from lienthong.accounts.domain.days import local_day
-from lienthong.accounts.domain.errors import AuthorityAbsent, CertificateRequestRefused, CertificateTaken
+from lienthong.accounts.domain.errors import AuthorityAbsent, CertificateTaken
 from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.context import Context
+from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import Agency, CertificateRecord, Holder, HolderKind
 from lienthong.common.pki import check_csr, issue_agency
@@ -21,7 +22,7 @@ from lienthong.common.signing import Certificate, MaterialRefused
 def issue_seal(context: Context, agency: Agency, csr: str, *, pointer: str, now: datetime) -> tuple[Certificate, ...]:
     """A certificate for the agency's key, with its path up to the anchor. The name is the register's, not the CSR's.
 
-    Raises AuthorityAbsent where certificates are not issued here, CertificateRequestRefused.
+    Raises AuthorityAbsent where certificates are not issued here, SigningRefused where the CSR is not in order.
     """
     if context.authority is None:
         raise AuthorityAbsent
@@ -29,7 +30,7 @@ def issue_seal(context: Context, agency: Agency, csr: str, *, pointer: str, now:
     try:
         request = check_csr(csr.encode(), agency_id=agency.agency_id)
     except MaterialRefused as error:
-        raise CertificateRequestRefused(error.reason, pointer) from error
+        raise to_error(error, pointer=pointer) from error
     name = name_on(agency, local_day(now)).name
     certificate = issue_agency(issuing, request, agency_id=agency.agency_id, name=name, at=now)
     return (certificate, *issuing.chain, *context.authority.anchors)

@@ -2,32 +2,26 @@
 
 from collections.abc import Sequence
 
-from lienthong.accounts.domain.errors import CertificateChainRefused
 from lienthong.accounts.usecases.context import Context
-from lienthong.common.signing import Certificate, Reason
+from lienthong.common.signing import Certificate, MaterialRefused, Reason
 from lienthong.common.signing.path import Search
 from lienthong.common.signing.profile import Usage, check_profile
 
 
-def complete_chain(
-    context: Context, given: Sequence[Certificate], *, usage: Usage = Usage.SIGNATURE, pointer: str = "/certificates"
-) -> tuple[Certificate, ...]:
+def complete_chain(context: Context, given: Sequence[Certificate]) -> tuple[Certificate, ...]:
     """The path from the first certificate to an anchor, the anchor itself last.
 
-    Names, signatures and profile are checked here, time and revocation where a signature is verified.
-    Raises CertificateChainRefused.
+    Names, signatures, profile and the first one's validity are checked here, revocation where a signature is verified.
+    Raises MaterialRefused.
     """
     search = Search(context.trust.anchors, (*given[1:], *context.trust.intermediates))
     path = next(iter(search.paths_from(given[0])), None)
-    if path is None:
-        raise CertificateChainRefused(search.fault.reason or Reason.FOREIGN_CA, pointer)
-    finding = check_profile(path, usage)
-    if finding.reason is not None:
-        raise CertificateChainRefused(finding.reason, pointer)
+    finding = search.fault if path is None else check_profile(path, Usage.SIGNATURE)
+    if path is None or finding.reason is not None:
+        raise MaterialRefused(finding.reason or Reason.FOREIGN_CA, finding.detail)
     now = context.clock.now()
-    if not path[0].is_valid_at(now):
-        expired = path[0].not_after < now
-        raise CertificateChainRefused(
-            Reason.CERTIFICATE_EXPIRED if expired else Reason.CERTIFICATE_NOT_YET_VALID, pointer
-        )
+    if path[0].not_after < now:
+        raise MaterialRefused(Reason.CERTIFICATE_EXPIRED, path[0].subject)
+    if now < path[0].not_before:
+        raise MaterialRefused(Reason.CERTIFICATE_NOT_YET_VALID, path[0].subject)
     return path

@@ -19,9 +19,7 @@ from lienthong.accounts.domain.errors import (
     AgencyAlreadyEnrolled,
     AgencyEnded,
     AgencyNotRegistered,
-    CertificateChainRefused,
     EnrolmentCodeRefused,
-    RequestSealRefused,
 )
 from lienthong.accounts.domain.permissions import may_enrol
 from lienthong.accounts.store import agencies, certificates, enrolments
@@ -30,10 +28,18 @@ from lienthong.accounts.usecases.chains import complete_chain
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.accounts.usecases.seals import verify
 from lienthong.common.audit import write_audit
+from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import Agency, CertificateRecord
-from lienthong.common.signing import Certificate, KnownCertificate, MaterialRefused, SignedBytes, load_chain
+from lienthong.common.signing import (
+    Certificate,
+    KnownCertificate,
+    MaterialRefused,
+    SignatureRefused,
+    SignedBytes,
+    load_chain,
+)
 from lienthong.common.strict_json import dumps
 
 _ACT: Final = "certificate.enrol"
@@ -76,7 +82,7 @@ async def enrol_agency(context: Context, wanted: Wanted) -> Enrolled:
     """The agency's first seal, or its next one after a loss.
 
     Raises AgencyNotRegistered, AgencyEnded, EnrolmentCodeRefused, AgencyAlreadyEnrolled, AuthorityAbsent,
-    CertificateRequestRefused, CertificateChainRefused, CertificateTaken.
+    SigningRefused, CertificateTaken.
     """
     now = context.clock.now()
     async with context.transaction() as connection:
@@ -136,12 +142,12 @@ async def _prove(
         path = complete_chain(context, given)
         known = KnownCertificate(path[0], path[1:-1], holder=f"/agencies/{agency.agency_id}")
     except MaterialRefused as error:
-        raise CertificateChainRefused(error.reason, "/certificates") from error
+        raise to_error(error, pointer="/certificates") from error
     proof = SignedBytes(proof_payload(agency.agency_id, wanted.code), wanted.key.proof)
     try:
         await verify(context, connection, proof, known, now)
-    except RequestSealRefused as error:
-        raise CertificateChainRefused(error.reason, "/proof") from error
+    except SignatureRefused as error:
+        raise to_error(error, pointer="/proof") from error
     return path
 
 

@@ -13,9 +13,9 @@ from lienthong.accounts.usecases.certify import register
 from lienthong.accounts.usecases.chains import complete_chain
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
-from lienthong.common.errors import LienthongError
+from lienthong.common.database import DatabaseAway
 from lienthong.common.messages.accounts import Holder, HolderKind
-from lienthong.common.signing import Certificate
+from lienthong.common.signing import Certificate, MaterialRefused, Reason
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -23,12 +23,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 async def register_service(context: Context, chain: Sequence[Certificate]) -> bool:
     """Register one service's certificate; False where it is known.
 
-    Raises CertificateChainRefused where it leads to no anchor, ValueError where it names no service.
+    Raises MaterialRefused where it leads to no anchor or names no service.
     """
     # 1. It leads to an anchor, and its own name (URI SAN) says which service it is for.
     service = chain[0].service_name
     if service is None:
-        raise ValueError("the certificate names no service (URI SAN lienthong:service:<name>)")
+        raise MaterialRefused(Reason.CERTIFICATE_HOLDER_MISMATCH, "no URI SAN lienthong:service:<name>")
     path = complete_chain(context, chain)
     now = context.clock.now()
     async with context.transaction() as connection:
@@ -60,13 +60,9 @@ async def _register_file(
 ) -> bool:
     try:
         return await register_service(context, chain)
-    except ValueError as error:
+    except MaterialRefused as error:
         log.warning("service certificate refused", file=path.name, cause=str(error))
-    except LienthongError as error:
-        log.warning("service certificate refused", file=path.name, code=error.code, cause=_causes(error))
+    except DatabaseAway:
         folder.forget(path)
+        raise
     return False
-
-
-def _causes(error: LienthongError) -> str:
-    return ", ".join(each.code for each in error.violations) or str(error)

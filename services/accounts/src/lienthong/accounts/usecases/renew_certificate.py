@@ -15,7 +15,7 @@ from lienthong.common.messages.accounts import CertificateRequest
 async def renew_certificate(context: Context, connection: Connection, asked: Asked[CertificateRequest]) -> Result:
     """The next certificate for the agency's new key.
 
-    Raises AgencyEnded, TransitionRefused (the seal used is not the active one), CertificateRequestRefused.
+    Raises AgencyEnded, TransitionRefused (the seal used is not the active one), SigningRefused.
     """
     # 1. The agency still exists.
     agency = await agencies.find(connection, asked.agency_id)

@@ -78,7 +78,7 @@ async def answer_request(
 ) -> Answered:
     """Take one request through the steps above.
 
-    Raises MalformedJson, MalformedEvent, RequestSealRefused, SealNotEntitled, RequestIdReused, and what `effect` does.
+    Raises MalformedJson, MalformedEvent, SigningRefused, SealNotEntitled, RequestIdReused, and what `effect` does.
     """
     now = context.clock.now()
     # 1. The parse comes first, so that a stranger's garbage costs no look-up; nothing of it is believed yet.

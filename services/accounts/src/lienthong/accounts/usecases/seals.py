@@ -5,11 +5,10 @@ seal in the moment it is enrolled, and cannot in the moment it is revoked.
 """
 
 from datetime import datetime
-from typing import Final
 
-from lienthong.accounts.domain.errors import RequestSealRefused
 from lienthong.accounts.store import certificates, revocation_lists
 from lienthong.accounts.usecases.context import Context
+from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import CertificateRecord
 from lienthong.common.signing import (
@@ -18,9 +17,9 @@ from lienthong.common.signing import (
     MaterialRefused,
     Reason,
     RevocationData,
-    SignatureRefused,
     SignedBytes,
     SignedWithin,
+    SigningError,
     Verified,
     Verifier,
     all_of,
@@ -29,21 +28,25 @@ from lienthong.common.signing.policy import MAX_AHEAD
 from lienthong.common.trust.lists import read_list
 from lienthong.common.trust.register import to_known
 
-_UNKNOWN: Final = Reason.CERTIFICATE_UNKNOWN
-
 
 async def judge_seal(
     context: Context, connection: Connection, signed: SignedBytes, now: datetime
 ) -> tuple[Verified, CertificateRecord]:
-    """The verified request and the register's entry of the seal, locked. Raises RequestSealRefused."""
+    """The verified request and the register's entry of the seal, locked. Raises SigningRefused."""
     try:
-        fingerprint = signed.unverified_header().fingerprint
-    except MaterialRefused as error:
-        raise RequestSealRefused(error.reason) from error
+        return await _judge(context, connection, signed, now)
+    except SigningError as refused:
+        raise to_error(refused) from refused
+
+
+async def _judge(
+    context: Context, connection: Connection, signed: SignedBytes, now: datetime
+) -> tuple[Verified, CertificateRecord]:
+    fingerprint = signed.unverified_header().fingerprint
     holder = await certificates.lock_holder(connection, fingerprint)
     record = None if holder is None else await certificates.find(connection, fingerprint, lock=True)
     if record is None:
-        raise RequestSealRefused(_UNKNOWN)
+        raise MaterialRefused(Reason.CERTIFICATE_UNKNOWN)
     known = to_known(record, context.trust.anchors)
     return await verify(context, connection, signed, known, now), record
 
@@ -51,13 +54,10 @@ async def judge_seal(
 async def verify(
     context: Context, connection: Connection, signed: SignedBytes, known: KnownCertificate, now: datetime
 ) -> Verified:
-    """Verify with one known certificate and the revocation lists of the register. Raises RequestSealRefused."""
+    """Verify with one known certificate and the revocation lists of the register. Raises SignatureRefused."""
     policy = all_of(SignedWithin(ahead=MAX_AHEAD, behind=context.rules.request_age))
     verifier = Verifier(context.trust, await load_revocations(context, connection), policy)
-    try:
-        return verifier.verify(signed, at=now, certificates=KnownCertificates([known]))
-    except SignatureRefused as error:
-        raise RequestSealRefused(error.reason) from error
+    return verifier.verify(signed, at=now, certificates=KnownCertificates([known]))
 
 
 async def load_revocations(context: Context, connection: Connection) -> RevocationData:

@@ -1,0 +1,40 @@
+"""One pair of servers for this folder, and one accounts service that most tests share."""
+
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lienthong.common.testing.addresses import Servers
+from lienthong.common.testing.failures import private_servers
+from lienthong.common.testing.processes import Processes
+from tests.integration.accounts.installation import Installation
+
+
+@pytest.fixture(scope="session")
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Generator[Servers]:
+    """Servers of these tests alone: topics have fixed names, and other tests have other authorities."""
+    with private_servers(tmp_path_factory.mktemp("accounts") / "servers") as private:
+        yield private.addresses
+
+
+@pytest.fixture(scope="session")
+def accounts(own_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
+    """A running service with the sample province imported."""
+    folder: Path = tmp_path_factory.mktemp("shared")
+    processes = Processes(folder / "logs")
+    made = Installation.make(own_servers, folder / "accounts", processes)
+    try:
+        made.start()
+        made.import_sample()
+        yield made
+    finally:
+        processes.end()
+
+
+@pytest.fixture
+async def http(accounts: Installation) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the shared service."""
+    async with accounts.http() as client:
+        yield client
