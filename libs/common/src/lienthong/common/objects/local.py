@@ -47,10 +47,12 @@ class LocalObjects:
     def _adopt(self, temporary: Path, sha256: str) -> None:
         """Give the file its name. A link fails where the name exists: what is stored is never written over."""
         target = self._folder / object_path(sha256)
-        _make_folder(target.parent, self._folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # the same content is there already
             os.link(temporary, target)
-        _sync_folder(target.parent)  # also then: whoever linked it may not have come to its own sync yet
+        # Also where nothing was made: whoever made it may not have come to its own sync yet.
+        for folder in (target.parent, target.parent.parent, self._folder):
+            _sync_folder(folder)
 
     async def find(self, sha256: str) -> StoredObject | None:
         path = self._folder / object_path(sha256)
@@ -102,15 +104,6 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _make_folder(folder: Path, root: Path) -> None:
-    """Make the folders down from `root`, each synced into its parent before anything is put into it."""
-    if folder.is_dir() or folder == root:
-        return
-    _make_folder(folder.parent, root)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
 
 
 def _seek(file: BinaryIO, start: int, length: int | None) -> int:

@@ -15,7 +15,7 @@ CHUNK_BYTES = 1 << 18
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class ObjectMissing(LienthongError):  # noqa: N818 — named after the fact
+class ObjectMissing(LienthongError):
     """No object with this SHA-256 is stored."""
 
     code = "object_missing"
@@ -24,7 +24,7 @@ class ObjectMissing(LienthongError):  # noqa: N818 — named after the fact
     advice = Words("Tải tệp lên trước khi tham chiếu.", "Upload the object before you refer to it.")
 
 
-class RangeNotThere(LienthongError):  # noqa: N818 — named after the fact
+class RangeNotThere(LienthongError):
     """The object ends before the range asked for begins."""
 
     code = "range_not_there"
