@@ -14,7 +14,7 @@ CREATE TABLE event (
     type    text        NOT NULL CHECK (type <> ''),
     subject text,
     payload bytea       NOT NULL CHECK (octet_length(payload) > 0),
-    jws     text        NOT NULL CHECK (jws LIKE '%..%'),
+    jws     text        NOT NULL CHECK (jws ~ '^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$'),
     said_at timestamptz NOT NULL
 );
 ALTER TABLE event ALTER COLUMN payload SET STORAGE EXTERNAL;

@@ -61,7 +61,7 @@ class Parcel:
 
     @classmethod
     def of(cls, row: OutboxRow, content: Content) -> "Parcel":
-        trace = [] if row.traceparent is None else [(TRACEPARENT, row.traceparent.encode("ascii"))]
+        trace = [] if row.traceparent is None else [(TRACEPARENT, row.traceparent.encode())]
         return cls(row, content.value, [*content.headers, *trace])
 
     @property
