@@ -64,7 +64,8 @@ async def test_one_relay_killed_and_one_frozen_lose_and_reorder_nothing(
         await under_way(database, 1600)
         frozen.freeze()
         third = start_relay(processes, "third", postgres_dsn, kafka, SILENCE)
-        await under_way(database, 4000)
+        await asyncio.to_thread(third.wait_until, lambda: "relay ended a silent holder" in third.output())
+        await under_way(database, 3000)
         frozen.thaw()
 
         await saying
