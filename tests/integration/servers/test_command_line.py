@@ -87,6 +87,11 @@ def test_run_gives_a_command_servers_and_its_exit_code_back(folder: Path, comman
     assert left_behind(folder) == []
 
 
+def test_what_the_servers_need_can_be_fetched_ahead(folder: Path, command_line: CommandLine) -> None:
+    assert command_line("prepare").returncode == 0
+    assert not folder.exists()
+
+
 def test_down_and_status_make_nothing_where_nothing_is(folder: Path, command_line: CommandLine) -> None:
     assert command_line("down").returncode == 0
     assert command_line("status").returncode == 3

@@ -34,7 +34,7 @@ def test_half_formatted_storage_is_laid_anew(folder: Path) -> None:
     (cluster / "PG_VERSION").write_text("18\n", "utf-8")
     with private_servers(folder) as pair:
         assert pair.addresses.postgres_pid
-    assert (folder / "postgres" / "data").resolve().joinpath("cluster", "PG_VERSION").exists()
+        assert (folder / "postgres" / "data").resolve().joinpath("cluster", "PG_VERSION").exists()
 
 
 def kill_starter_when(folder: Path, part: str) -> None:

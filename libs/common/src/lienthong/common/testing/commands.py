@@ -1,4 +1,4 @@
-"""`python -m lienthong.common.testing up | down | status | run -- COMMAND…`: for people and for the Makefile."""
+"""`python -m lienthong.common.testing prepare | up | down | status | run -- COMMAND…`: for people and make."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.kafka_settings import ListenerFiles
-from lienthong.common.testing.servers import lease, release, servers, start, status, stop
+from lienthong.common.testing.servers import lease, prepare, release, servers, start, status, stop
 
 _NOT_RUNNING = 3
 _INTERRUPTED = 130
@@ -46,6 +46,11 @@ def _up(options: argparse.Namespace) -> int:
     with servers(options.folder, listener=_listener(options)) as running, suppress(KeyboardInterrupt):
         _tell(running, options)
         threading.Event().wait()
+    return 0
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    prepare(options.folder)
     return 0
 
 
@@ -120,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", parents=[common, listener], help="run a command with servers, then stop them")
     run.add_argument("command", nargs=argparse.REMAINDER)
     acts: list[tuple[Any, Any]] = [(up, _up), (run, _run)]
+    acts.append((commands.add_parser("prepare", parents=[common], help="fetch what the servers need, once"), _prepare))
     acts.append((commands.add_parser("down", parents=[common], help="stop the servers; their data stay"), _down))
     acts.append((commands.add_parser("status", parents=[common], help="print the addresses if they run"), _status))
     for command, act in acts:

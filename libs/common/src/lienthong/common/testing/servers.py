@@ -14,14 +14,26 @@ from typing import Protocol
 from lienthong.common.testing.addresses import Servers, given_servers
 from lienthong.common.testing.docker_engine import engine_answers
 from lienthong.common.testing.embedded import EmbeddedServers
+from lienthong.common.testing.kafka import prepare_engine
 from lienthong.common.testing.kafka_settings import ListenerFiles
 from lienthong.common.testing.layout import Layout, write_whole
 from lienthong.common.testing.leases import Leases
+from lienthong.common.testing.postgres_files import binaries, server_account
 
-__all__ = ["Servers", "lease", "release", "servers", "start", "status", "stop"]
+__all__ = ["Servers", "lease", "prepare", "release", "servers", "start", "status", "stop"]
 
 
 _KIND = "kind"
+
+
+def prepare(folder: Path) -> None:
+    """Fetch and make once per machine what embedded servers need, so that no start has to wait for it.
+
+    Nothing happens where servers are given or a Docker engine answers. Raises ServersError.
+    """
+    if given_servers(folder.absolute()) is None and not engine_answers():
+        prepare_engine()
+        binaries(server_account())
 
 
 def start(folder: Path, *, listener: ListenerFiles | None = None) -> Servers:
