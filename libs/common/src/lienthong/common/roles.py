@@ -35,8 +35,8 @@ S = TypeVar("S", bound=ServiceSettings)
 
 STOP_SECONDS = 25.0
 """From the signal to the end. What is not done by then is cancelled."""
-_KILLED_AFTER = 30
-"""Seconds after which the kernel ends the process (SIGALRM) where even cancelling did not."""
+_KILLED_AFTER = 5
+"""Seconds beyond that after which the kernel ends the process (SIGALRM) where even cancelling did not."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class AlreadyRunningError(Exception):
     """Another process of this role holds the pid file."""
 
 
-def run(service: Service[S, P], argv: Sequence[str] | None = None) -> int:
+def run(service: Service[S, P], argv: Sequence[str] | None = None, *, stop_seconds: float = STOP_SECONDS) -> int:
     """Run the role named on the command line until it is told to stop; returns the exit code for `sys.exit`."""
     role = _parse_role(service, argv)
     if role is None:
@@ -104,7 +104,7 @@ def run(service: Service[S, P], argv: Sequence[str] | None = None) -> int:
     pid_file = PidFile(settings.run_dir, service.name, role)
     try:
         with pid_file, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_Life(service, role, settings).run())
+            return runner.run(_Life(service, role, settings, stop_seconds).run())
     except AlreadyRunningError as error:
         log.critical("already running", pid_file=str(pid_file.path), held_by=str(error))
         return Exit.REFUSED
@@ -164,10 +164,11 @@ class PidFile:
 class _Life(Generic[S, P]):
     """The process from its start to its end."""
 
-    def __init__(self, service: Service[S, P], role: str, settings: S) -> None:
+    def __init__(self, service: Service[S, P], role: str, settings: S, stop_seconds: float) -> None:
         telemetry = make_telemetry(service.name, trace_ratio=settings.trace_ratio, otlp_endpoint=settings.otlp_endpoint)
         self._service = service
         self._settings = settings
+        self._stop_seconds = stop_seconds
         self._process = Process(service.name, role, asyncio.Event(), telemetry)
         self._started = False
         self._code = Exit.STOPPED
@@ -189,7 +190,7 @@ class _Life(Generic[S, P]):
             log.info("signal", signal=name)
             if stop.is_set() or not self._started:
                 main.cancel()
-            stop.set()
+            self._ask_to_stop()
 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -199,10 +200,10 @@ class _Life(Generic[S, P]):
         stopping = asyncio.create_task(self._process.stop.wait(), name="stop")
         await asyncio.wait({main, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        signal.alarm(_KILLED_AFTER)  # also where a thread or a busy loop would keep the process from ending
-        done, _ = await asyncio.wait({main}, timeout=STOP_SECONDS)
+        self._ask_to_stop()
+        done, _ = await asyncio.wait({main}, timeout=self._stop_seconds)
         if not done:
-            log.error("not stopped within its time", seconds=STOP_SECONDS)
+            log.error("not stopped within its time", seconds=self._stop_seconds)
             self._end_with(Exit.NOT_STOPPED)
             main.cancel()
             await asyncio.wait({main})
@@ -255,7 +256,12 @@ class _Life(Generic[S, P]):
                 return
             log.error("duty ended although nobody asked", duty=name)
         self._end_with(Exit.DUTY_DIED)
-        stop.set()
+        self._ask_to_stop()
+
+    def _ask_to_stop(self) -> None:
+        """From now on the time runs, for the kernel too: a blocked loop or thread must not keep the process alive."""
+        signal.alarm(int(self._stop_seconds) + _KILLED_AFTER)
+        self._process.stop.set()
 
     def _end_with(self, code: Exit) -> None:
         """The first cause stands."""
