@@ -25,22 +25,23 @@ $(READY): uv.lock pyproject.toml $(wildcard libs/*/pyproject.toml services/*/pyp
 	touch $(READY)
 
 .PHONY: setup
-setup: $(READY) ## make the Python environment in .venv
+setup: $(READY) ## make the Python environment and fetch what the servers need, once
+	@$(PYTHON) -m lienthong.common.testing prepare --folder $(FOLDER)
 
 .PHONY: demo
-demo: $(READY) ## the main job on real input: signed documents between agencies; ends 0 or not
+demo: setup ## the main job on real input: signed documents between agencies; ends 0 or not
 	@$(PYTHON) -m tests.demo
 
 .PHONY: test
-test: $(READY) ## every test, on servers the suite starts itself
+test: setup ## every test, on servers the suite starts itself
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: test-unit
 test-unit: $(READY) ## the tests that need no server
-	@$(PYTHON) -m pytest libs services sdk -q
+	@$(PYTHON) -m pytest libs services sdk -q -n $(WORKERS)
 
 .PHONY: up
-up: $(READY) ## start servers and services, print their addresses, leave them running
+up: setup ## start servers and services, print their addresses, leave them running
 	@$(PYTHON) -m lienthong.common.testing.platform up --folder $(FOLDER)
 
 .PHONY: down
