@@ -40,10 +40,16 @@ class Reader:
 
 @asynccontextmanager
 async def reading(
-    kafka: str, topic: str, group: str, handler: PageHandler | None = None, *, page_size: int = 500
+    kafka: str,
+    topic: str,
+    group: str,
+    handler: PageHandler | None = None,
+    *,
+    page_size: int = 500,
+    telemetry: Telemetry | None = None,
 ) -> AsyncGenerator[Reader]:
     """Read `topic` until the block ends; pages the handler accepted are in `reader.pages`."""
-    telemetry = make_telemetry("test")
+    telemetry = telemetry or make_telemetry("test")
     reader = Reader(telemetry)
 
     async def on_page(records: Sequence[Record]) -> None:

@@ -1,5 +1,6 @@
 """The front door: every way to be refused is a problem, in the language the caller reads."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -205,6 +206,28 @@ class TestHealthAndTraces:
         answer = await client.get("/v1/closed", headers={"traceparent": given})
         assert len(answer.headers["x-trace-id"]) == 32
         assert int(answer.headers["x-trace-id"], 16) != 0
+
+
+async def test_beyond_the_limit_requests_are_told_to_come_again(telemetry: Telemetry) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+    router = make_router(prefix="/v1")
+
+    @router.get("/slow")
+    async def slow() -> None:
+        entered.set()
+        await leave.wait()
+
+    app = make_app("Test", "1", [router], telemetry=telemetry, most_requests=1)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        first = asyncio.create_task(client.get("/v1/slow"))
+        await entered.wait()
+        second = await client.get("/v1/slow")
+        check_problem(second, 429, "too_many_requests")
+        assert second.headers["retry-after"] == "1"
+        assert (await client.get("/health/live")).status_code == 200
+        leave.set()
+        assert (await first).status_code == 200
+        assert (await client.get("/v1/slow")).status_code == 200
 
 
 def test_a_lenient_router_is_refused(telemetry: Telemetry) -> None:

@@ -2,8 +2,9 @@
 
 from lienthong.common.broker.backoff import Backoff
 from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record, make_producer
-from lienthong.common.broker.dead_letters import DeadLetter, DeadLetters, origin_of
+from lienthong.common.broker.dead_letters import DEAD_LETTERS, DeadLetter, DeadLetters, origin_of
 from lienthong.common.broker.subscriptions import (
+    SUBSCRIPTION_METRICS,
     PageHandler,
     Subscription,
     make_broker,
@@ -19,7 +20,10 @@ from lienthong.common.broker.topics import (
     topic_configs,
 )
 
+BROKER_METRICS = (*SUBSCRIPTION_METRICS, DEAD_LETTERS)
+
 __all__ = [
+    "BROKER_METRICS",
     "MAX_RECORD_BYTES",
     "Backoff",
     "BrokerSettings",

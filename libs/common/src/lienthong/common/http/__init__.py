@@ -1,6 +1,7 @@
 """The front door: applications, bodies, problems, health, and the server that carries them."""
 
-from lienthong.common.http.app import make_app, problem_response
+from lienthong.common.http.answers import problem_response
+from lienthong.common.http.app import make_app
 from lienthong.common.http.bodies import (
     DEFAULT_LIMIT,
     StrictRoute,
@@ -11,9 +12,11 @@ from lienthong.common.http.bodies import (
 )
 from lienthong.common.http.health import ReadinessCheck
 from lienthong.common.http.server import listen, serve
+from lienthong.common.http.tracing import HTTP_METRICS
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "HTTP_METRICS",
     "ReadinessCheck",
     "StrictRoute",
     "check_content_type",

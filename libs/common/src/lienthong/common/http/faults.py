@@ -1,7 +1,5 @@
 """What can go wrong at the front door, whatever the service."""
 
-# ruff: noqa: N818 — errors are named after the fact
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

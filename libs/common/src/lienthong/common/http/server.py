@@ -37,7 +37,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event, *, grace_seconds: int = 15) -> None:
     """Serve until `stop`; then requests under way get `grace_seconds` to end. The body of an `api` role.
 
-    More than 1024 requests at once are answered 503 by the server itself: the queue is bounded.
+    Beyond 4096 connections the server itself answers 503; long before that `make_app` answers 429.
     """
     config = uvicorn.Config(
         app,
@@ -49,7 +49,7 @@ async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event, *, grace
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=1024,
+        limit_concurrency=4096,
         backlog=1024,
         timeout_keep_alive=20,
         timeout_graceful_shutdown=grace_seconds,

@@ -32,7 +32,7 @@ class TraceRequests:
         self._in_progress = telemetry.metrics.gauge(IN_PROGRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_SILENT):
+        if scope["type"] != "http" or is_silent(scope):
             await self._app(scope, receive, send)
             return
         method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -64,6 +64,12 @@ class TraceRequests:
                 route = route_template(scope)
                 span.update_name(f"{method} {route}")
                 span.set_attribute("http.route", route)
+
+
+def is_silent(scope: Scope) -> bool:
+    """Whether this is health or metrics: asked every few seconds, never traced, never refused."""
+    path: str = scope["path"]
+    return path.startswith(_SILENT)
 
 
 def route_template(scope: Scope) -> str:

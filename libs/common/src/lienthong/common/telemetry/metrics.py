@@ -1,6 +1,6 @@
 """Metrics: declared in tables, made once in the registry that is passed in.
 
-A room declares its `MetricSpec`s as constants; `docs/metrics.md` is generated from every spec that was declared.
+A room declares its `MetricSpec`s as constants and lists them in a tuple `…_METRICS`, of which docs/metrics.md is made.
 Labels are bounded by construction: route templates, topics, outcomes; never an id, a code or a subject.
 """
 
