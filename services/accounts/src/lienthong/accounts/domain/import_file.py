@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -21,6 +21,13 @@ from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 MAX_BYTES: Final = 64 << 20
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = " \t\r\n"
+
+
+def _listed(value: object) -> object:
+    """One successor may stand without a list."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
 class Entry(BaseModel):
@@ -40,7 +47,7 @@ class Entry(BaseModel):
     valid_to: Annotated[date | None, Field(description="Last day of a closed or merged agency")] = None
     merged_into: Annotated[
         tuple[Code, ...],
-        BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+        BeforeValidator(_listed),
         Field(description="Codes of the successors of a merged agency", max_length=50),
     ] = ()
     renamed_to: ShortText | None = None

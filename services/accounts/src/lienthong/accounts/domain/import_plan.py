@@ -95,9 +95,7 @@ def _codes(entry: Entry, known: tuple[AgencyCode, ...], today: date) -> tuple[Ag
     for scheme, code in ((CodeScheme.QCVN102, entry.code), (CodeScheme.QD20, entry.code_qd20)):
         if code is not None:
             codes = _coded(codes, scheme, code, today if known else entry.valid_from)
-    return tuple(
-        code.model_copy(update={"valid_to": entry.valid_to}) if code.code in entry.codes else code for code in codes
-    )
+    return tuple(_closed(code, entry.valid_to) if code.code in entry.codes else code for code in codes)
 
 
 def _coded(codes: tuple[AgencyCode, ...], scheme: CodeScheme, code: str, since: date | None) -> tuple[AgencyCode, ...]:
@@ -115,5 +113,5 @@ def _is_replaced(known: AgencyCode, scheme: CodeScheme, code: str) -> bool:
 
 def _closed(code: AgencyCode, last_day: date | None) -> AgencyCode:
     if last_day is not None and code.valid_from is not None and code.valid_from > last_day:
-        last_day = code.valid_from  # taken back on its first day: a period is never shorter than one
+        last_day = code.valid_from  # a period is never shorter than a day
     return code.model_copy(update={"valid_to": last_day})

@@ -1,0 +1,90 @@
+"""Who may do what: both answers of every question."""
+
+from typing import Any
+
+import pytest
+
+from lienthong.accounts.domain.clients import enrolled
+from lienthong.accounts.domain.permissions import (
+    Allowed,
+    Denied,
+    may_act_for,
+    may_enrol,
+    may_order_about,
+    may_speak_for,
+)
+from lienthong.common.clock import SystemClock
+from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import (
+    Agency,
+    AgencyLife,
+    CertificateRecord,
+    ClientState,
+    Holder,
+    HolderKind,
+)
+
+OURS, THEIRS = new_id(), new_id()
+OUR_SEAL = Holder(kind=HolderKind.AGENCY, agency_id=OURS)
+A_SERVICE = Holder(kind=HolderKind.SERVICE, service="exchange")
+
+
+def certificate(holder: Holder) -> CertificateRecord:
+    return CertificateRecord.model_construct(holder=holder)
+
+
+def source(agency_id: Any) -> str:
+    return f"/agencies/{agency_id}"
+
+
+@pytest.mark.requirement("N2")
+@pytest.mark.parametrize(
+    ("holder", "agency_id", "said_by", "asks_for", "allowed"),
+    [
+        (OUR_SEAL, OURS, source(OURS), OURS, True),
+        (OUR_SEAL, THEIRS, source(THEIRS), THEIRS, False),
+        (OUR_SEAL, OURS, source(THEIRS), OURS, False),
+        (OUR_SEAL, OURS, source(OURS), THEIRS, False),
+        (A_SERVICE, OURS, source(OURS), OURS, False),
+    ],
+)
+def test_seal_source_and_request_are_one_agency(
+    holder: Holder, agency_id: Any, said_by: str, asks_for: Any, allowed: bool
+) -> None:
+    assert bool(may_speak_for(certificate(holder), agency_id, said_by, asks_for)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("holder", "agency", "allowed"), [(OUR_SEAL, OURS, True), (OUR_SEAL, THEIRS, False), (A_SERVICE, OURS, False)]
+)
+def test_an_agency_orders_about_its_own_certificates_alone(holder: Holder, agency: Any, allowed: bool) -> None:
+    assert bool(may_order_about(agency, certificate(holder))) is allowed
+
+
+@pytest.mark.parametrize(
+    ("state", "allowed"), [(AgencyLife.ACTIVE, True), (AgencyLife.MERGED, False), (AgencyLife.ENDED, False)]
+)
+def test_only_an_agency_that_exists_gets_a_seal(state: AgencyLife, allowed: bool) -> None:
+    assert bool(may_enrol(Agency.model_construct(state=state))) is allowed
+
+
+@pytest.mark.parametrize(
+    ("state", "agency", "allowed"),
+    [
+        (ClientState.ACTIVE, OURS, True),
+        (ClientState.ACTIVE, THEIRS, False),
+        (ClientState.SUSPENDED, OURS, False),
+        (ClientState.ENDED, OURS, False),
+    ],
+)
+def test_a_client_acts_only_where_granted_and_active(state: ClientState, agency: Any, allowed: bool) -> None:
+    client = enrolled(new_id(), "QLVB", "t" * 43, OURS, SystemClock().now())
+    assert bool(may_act_for(client.model_copy(update={"state": state}), agency)) is allowed
+
+
+def test_a_denial_says_why_in_both_languages() -> None:
+    denied = may_enrol(Agency.model_construct(state=AgencyLife.ENDED))
+    assert isinstance(denied, Denied)
+    assert denied.reason.vi
+    assert denied.reason.en
+    assert Allowed()
