@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import random
 from collections.abc import AsyncGenerator, AsyncIterable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from obstore.store import MemoryStore
 from lienthong.common.objects import LocalObjects, ObjectMissing, ObjectStore, RangeNotThere, open_objects
 from lienthong.common.objects.s3 import RemoteObjects
 
-CONTENT = os.urandom(700_000)
+CONTENT = random.Random(7).randbytes(700_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
