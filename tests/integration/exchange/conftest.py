@@ -3,31 +3,20 @@
 from collections.abc import AsyncGenerator, Iterator
 
 import pytest
-from joserfc.jwk import ECKey
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import World
 
-from lienthong.common.clock import SystemClock
-from lienthong.common.pki import key_to_pem, write_private
 from lienthong.common.testing.databases import in_thread
 from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.processes import Processes
-from lienthong.common.testing.voice import Voice
 
 
 @pytest.fixture(scope="session")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("province")
-    voice = Voice(SystemClock())
-    exchange = voice.service("exchange")
-    (folder / "anchors.pem").write_bytes(b"".join(each.to_pem() for each in voice.authority.anchors))
-    write_private(folder / "exchange.key", key_to_pem(exchange.key.private))
-    chain = (exchange.certificate, *voice.authority.issuing.chain)
-    (folder / "exchange.pem").write_bytes(b"".join(each.to_pem() for each in chain))
     processes = Processes(folder / "logs")
     with private_servers(folder / "servers") as private:
-        key = ECKey.generate_key("P-256")
-        yield Province(private.addresses, voice, exchange, key, folder, processes)
+        yield Province.on(private.addresses, folder, processes)
         processes.end()
 
 

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from tests.integration.exchange.world import World
 
 from lienthong.common.broker import BrokerSettings, make_producer
+from lienthong.common.clock import SystemClock
+from lienthong.common.pki import key_to_pem, write_private
 from lienthong.common.settings import database_dsn
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.processes import ChildProcess, Processes, http_ready
@@ -28,6 +30,18 @@ class Province:
     token_key: ECKey
     folder: Path
     processes: Processes
+
+    @classmethod
+    def on(cls, servers: Servers, folder: Path, processes: Processes) -> "Province":
+        """A new authority, the exchange's key, and the files that processes are told of."""
+        folder.mkdir(exist_ok=True)
+        voice = Voice(SystemClock())
+        exchange = voice.service("exchange")
+        chain = (exchange.certificate, *voice.authority.issuing.chain)
+        (folder / "anchors.pem").write_bytes(b"".join(each.to_pem() for each in voice.authority.anchors))
+        (folder / "exchange.pem").write_bytes(b"".join(each.to_pem() for each in chain))
+        write_private(folder / "exchange.key", key_to_pem(exchange.key.private))
+        return cls(servers, voice, exchange, ECKey.generate_key("P-256"), folder, processes)
 
     def environment(self, name: str, port: int) -> dict[str, str]:
         folder = self.folder / name

@@ -23,6 +23,7 @@ from lienthong.common.ids import new_id
 from lienthong.common.messages import accounts
 from lienthong.common.messages.accounts import AgencyChanged, AgencyLife
 from lienthong.common.messages.document import (
+    Attachment,
     CodeNumber,
     Document,
     DocumentKind,
@@ -86,10 +87,12 @@ class Agency:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.world.token(self)}", "Accept-Language": "en"}
 
-    def document(self, to: "Sequence[Agency]", *, priority: Priority = Priority.NORMAL, **changes: Any) -> Document:
+    def document(
+        self, recipients: "Sequence[Agency]", *, priority: Priority = Priority.NORMAL, **changes: Any
+    ) -> Document:
         members: dict[str, Any] = {
             "sender": self.organization,
-            "to": [agency.organization for agency in to],
+            "to": [agency.organization for agency in recipients],
             "document_id": f"{self.code},2026/11/22,12/BC-SNV",
             "code": CodeNumber(number="12", notation="BC-SNV"),
             "promulgation": Promulgation(place="Tây Ninh", date=date(2026, 11, 22)),
@@ -207,7 +210,7 @@ class World:
         if registered:
             await self.tell_agency(self.record(made))
             await self.until(lambda: self._is_in_register(made.id), "the agency is in the exchange's tables")
-        await self.until(lambda: self._is_trusted(made), "the agency's certificate and client are known")
+        await self.until(lambda: self.is_trusted(made), "the agency's certificate and client are known")
         return made
 
     async def agencies(self, number: int) -> list[Agency]:
@@ -227,18 +230,18 @@ class World:
             state=state,
             kind="department",
             level=2,
-            names=[accounts.AgencyName(name=agency.name)],
-            codes=[accounts.AgencyCode(code=agency.code, scheme=accounts.CodeScheme.QCVN102)],
-            successors=list(successors),
+            names=(accounts.AgencyName(name=agency.name),),
+            codes=(accounts.AgencyCode(code=agency.code, scheme=accounts.CodeScheme.QCVN102),),
+            successors=tuple(successors),
         )
 
-    def token(self, agency: Agency, **claims: Any) -> str:
+    def token(self, of: Agency, **claims: Any) -> str:
         now = int(self.clock.now().timestamp())
         members = {
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "sub": str(agency.client_id),
-            "agency": str(agency.id),
+            "sub": str(of.client_id),
+            "agency": str(of.id),
             "iat": now,
             "exp": now + 300,
             "jti": str(new_id()),
@@ -278,9 +281,15 @@ class World:
     async def _is_in_register(self, agency_id: UUID) -> bool:
         return bool(await self.rows("SELECT FROM agency WHERE agency_id = $1", agency_id))
 
-    async def _is_trusted(self, agency: Agency) -> bool:
+    async def is_trusted(self, agency: Agency) -> bool:
         answer = await agency.post(agency.identity.signer.sign(b"{}"))
         return answer.json()["code"] == "malformed_event"
+
+
+def attachment(uploaded: dict[str, Any], **changes: Any) -> Attachment:
+    """A reference to an uploaded file."""
+    members: dict[str, Any] = {"id": "tep-1", "name": "Báo cáo.pdf", **uploaded}
+    return Attachment(**(members | changes))
 
 
 def _entry(line: dict[str, Any]) -> Entry:

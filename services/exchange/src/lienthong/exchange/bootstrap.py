@@ -88,7 +88,9 @@ class Parts:
 async def open_parts(settings: ExchangeSettings, process: Process) -> AsyncGenerator[Parts]:
     """Build what is shared, follow trust where it is needed, and close in reverse order."""
     clock, broker = SystemClock(settings.clock_offset), broker_settings(settings, process.role)
-    trust = TrustFollower(broker, open_trust_store(settings), clock, process.telemetry)
+    trust = TrustFollower(
+        broker, open_trust_store(settings), clock, process.telemetry, max_silence=settings.trust_silence
+    )
     async with Database.open(dsn_of(settings), name=f"exchange {process.role}") as database:
         follows = process.role in _TRUSTING
         parts = Parts(settings, process.telemetry, clock, database, broker, trust, follows, Bell())

@@ -38,6 +38,9 @@ class ExchangeSettings(ServiceSettings):
     exchange_inbox_bytes: int = Field(default=8 << 20, ge=1, description="Most bytes of messages in one inbox answer.")
     exchange_readers: int = Field(default=5000, ge=1, description="Readers that may wait for their inbox (long poll).")
     exchange_readers_of_one_inbox: int = Field(default=20, ge=1, description="Readers of one inbox among them.")
+    exchange_trust_silence_seconds: float = Field(
+        default=60.0, gt=0, description="How long acts go on while certificates cannot be kept up to date."
+    )
     exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
 
     @property
@@ -49,6 +52,11 @@ class ExchangeSettings(ServiceSettings):
     def seal_behind(self) -> timedelta:
         """How far `iat` may lie behind."""
         return timedelta(seconds=self.exchange_seal_behind_seconds)
+
+    @property
+    def trust_silence(self) -> timedelta:
+        """How long what is known of certificates counts as current."""
+        return timedelta(seconds=self.exchange_trust_silence_seconds)
 
     @property
     def upload_kept(self) -> timedelta:

@@ -1,0 +1,166 @@
+"""Files: uploaded before the message that carries them, adopted by it, read by those entitled, gone otherwise."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.integration.exchange.province import Province
+from tests.integration.exchange.world import World, attachment
+
+from lienthong.common.ids import new_id
+
+
+def fresh(size: int = 5000) -> bytes:
+    return (new_id().bytes * (size // 16 + 1))[:size]
+
+
+async def test_an_uploaded_file_is_read_by_sender_and_recipient(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    content = fresh()
+    uploaded = await sender.upload(content)
+    assert uploaded.status_code == 201
+    file = uploaded.json()
+    assert file == {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size": len(content),
+        "media_type": "application/pdf",
+    }
+    assert (await recipient.download(file["sha256"])).status_code == 404, "not sent yet"
+    await sender.send(recipient, attachments=[attachment(file)])
+    for reader in (sender, recipient):
+        answer = await reader.download(file["sha256"])
+        assert (answer.status_code, answer.content) == (200, content)
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["content-disposition"] == "attachment"
+
+
+async def test_a_range_is_read(world: World) -> None:
+    agency = await world.agency()
+    content = fresh()
+    sha256 = (await agency.upload(content)).json()["sha256"]
+    part = await agency.download(sha256, Range="bytes=100-199")
+    assert (part.status_code, part.content) == (206, content[100:200])
+    assert part.headers["content-range"] == "bytes 100-199/5000"
+    outside = await agency.download(sha256, Range="bytes=5000-")
+    assert (outside.status_code, outside.headers["content-range"]) == (416, "bytes */5000")
+
+
+async def test_bytes_that_are_not_what_was_said_are_not_kept(world: World, province: Province) -> None:
+    agency = await world.agency()
+    content = fresh()
+    answer = await agency.upload(content, said=b"something else")
+    assert (answer.status_code, answer.json()["code"]) == (422, "digest_mismatch")
+    for said in (content, b"something else"):
+        sha256 = hashlib.sha256(said).hexdigest()
+        assert (await agency.download(sha256)).status_code == 404
+        assert not stored(province, sha256).exists()
+    assert await world.rows("SELECT FROM upload WHERE agency_id = $1", agency.id) == []
+
+
+@pytest.mark.parametrize("digest", [None, "sha-256=abc", "md5=:AAAA:", "sha-256=:AAAA:"])
+async def test_an_upload_names_its_digest(world: World, digest: str | None) -> None:
+    agency = await world.agency()
+    headers = agency.headers | ({"Content-Digest": digest} if digest else {})
+    answer = await world.http.post("/v1/attachments", content=b"x", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "digest_missing")
+
+
+async def test_an_empty_file_is_refused(world: World) -> None:
+    agency = await world.agency()
+    assert (await agency.upload(b"")).json()["code"] == "attachment_empty"
+
+
+async def test_only_own_uploads_are_referenced(world: World) -> None:
+    sender, other, recipient = await world.agencies(3)
+    file = (await other.upload(fresh())).json()
+    answer = await sender.post(sender.message(recipient, attachments=[attachment(file)]))
+    never = attachment(file, sha256="0" * 64)
+    unknown = await sender.post(sender.message(recipient, attachments=[never]))
+    assert answer.status_code == unknown.status_code == 422
+    first, second = answer.json()["violations"], unknown.json()["violations"]
+    assert first == second, "whether somebody else holds the bytes does not show"
+    assert first[0]["code"] == "attachment_unknown"
+
+
+async def test_a_reference_says_what_was_uploaded(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    file = (await sender.upload(fresh())).json()
+    two = [attachment(file, size=17), attachment(file, name="../thư mục/tệp.pdf")]
+    answer = await sender.post(sender.message(recipient, attachments=two))
+    found = [(each["code"], each["pointer"]) for each in answer.json()["violations"]]
+    assert found == [
+        ("attachment_size", "/data/attachments/0/size"),
+        ("attachment_id_twice", "/data/attachments/1/id"),
+        ("attachment_name", "/data/attachments/1/name"),
+    ]
+
+
+async def test_what_no_message_adopts_is_gone_in_time(world: World, province: Province) -> None:
+    sender, recipient = await world.agencies(2)
+    kept, lost = [(await sender.upload(fresh())).json() for _ in range(2)]
+    await sender.send(recipient, attachments=[attachment(kept)])
+    await world.rows(
+        "UPDATE upload SET expires_at = now() - interval '1 s' WHERE agency_id = $1 AND expires_at IS NOT NULL",
+        sender.id,
+    )
+    refused = await sender.post(sender.message(recipient, attachments=[attachment(lost)]))
+    assert refused.status_code == 422, "over is over, also before the timers come round"
+
+    async def is_gone() -> bool:
+        return not stored(province, lost["sha256"]).exists()
+
+    await world.until(is_gone, "the file is removed")
+    assert stored(province, kept["sha256"]).exists()
+    assert (await recipient.download(kept["sha256"])).status_code == 200
+
+
+async def test_a_file_that_another_agency_holds_stays(world: World, province: Province) -> None:
+    first, second = await world.agencies(2)
+    content = fresh()
+    sha256 = (await first.upload(content)).json()["sha256"]
+    await second.upload(content)
+    await world.rows("UPDATE upload SET expires_at = now() - interval '1 s' WHERE agency_id = $1", first.id)
+
+    async def first_lost_it() -> bool:
+        waiting = await world.rows("SELECT FROM destruction WHERE sha256 = $1", bytes.fromhex(sha256))
+        return (await first.download(sha256)).status_code == 404 and not waiting
+
+    await world.until(first_lost_it, "the first upload has ended")
+    assert (await second.download(sha256)).content == content
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(world: World, province: Province) -> None:
+    agency = await world.agency()
+    content = fresh(100_000)
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield content[:50_000]
+        raise ConnectionError
+
+    headers = agency.headers | {"Content-Digest": digest_of(content)}
+    with pytest.raises(ConnectionError):
+        await world.http.post("/v1/attachments", content=broken(), headers=headers)
+
+    async def is_forgotten() -> bool:
+        return not await world.rows("SELECT FROM upload WHERE agency_id = $1", agency.id)
+
+    await world.until(is_forgotten, "nothing is left of the upload")
+    assert not list((province.folder / "exchange" / "objects" / "incoming").iterdir())
+
+
+async def test_many_large_uploads_at_once(world: World) -> None:
+    agency = await world.agency()
+    contents = [fresh(3 << 20) for _ in range(6)]
+    answers = await asyncio.gather(*(agency.upload(content) for content in contents))
+    assert {answer.status_code for answer in answers} == {201}
+
+
+def stored(province: Province, sha256: str) -> Path:
+    return province.folder / "exchange" / "objects" / sha256[:2] / sha256[2:4] / sha256
+
+
+def digest_of(content: bytes) -> str:
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"

@@ -1,0 +1,120 @@
+"""What cannot be taken in time is told so; what cannot be judged is not accepted; reading goes on."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+from tests.integration.exchange.province import Province, Running
+from tests.integration.exchange.world import Agency, World
+
+from lienthong.common.signing import SignedBytes
+from lienthong.common.testing.failures import PrivateServers
+from lienthong.common.testing.processes import Processes
+
+
+async def test_a_flood_is_told_to_come_again_and_loses_nothing(province: Province, exchange: Running) -> None:
+    running = await asyncio.to_thread(
+        province.start("flood", LIENTHONG_EXCHANGE_QUEUE="20", LIENTHONG_EXCHANGE_QUEUE_OF_ONE_AGENCY="10").wait_ready
+    )
+    async with province.world(running.url, "flood") as world:
+        flooder, recipient, other = await world.agencies(3)
+        async with _stopped_pages(world):
+            flood = [asyncio.create_task(flooder.post(flooder.message(recipient))) for _ in range(40)]
+            await world.until(lambda: _answered(flood, 20), "the flood is told to come again")
+            small = asyncio.create_task(other.post(other.message(recipient)))
+            await asyncio.sleep(0.3)
+            assert not small.done(), "there is room for others"
+        answers = await asyncio.gather(*flood)
+        found = Counter(answer.status_code for answer in answers)
+        assert found.keys() == {201, 429}
+        assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
+        assert (await small).status_code == 201
+        assert len(await recipient.read_all()) == found[201] + 1
+    await asyncio.to_thread(running.child.terminate)
+
+
+async def test_what_is_not_answered_in_time_is_unknown_and_a_repeat_tells(
+    province: Province, exchange: Running
+) -> None:
+    running = await asyncio.to_thread(province.start("slow", LIENTHONG_EXCHANGE_ANSWER_SECONDS="0.5").wait_ready)
+    async with province.world(running.url, "slow") as world:
+        sender, recipient = await world.agencies(2)
+        message = sender.message(recipient)
+        async with _stopped_pages(world):
+            answer = await sender.post(message)
+            assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+            assert answer.headers["retry-after"]
+        assert (await sender.post(message)).status_code in {200, 201}
+        assert len(await recipient.read_all()) == 1
+    await asyncio.to_thread(running.child.terminate)
+
+
+async def test_too_many_readers_of_one_inbox_are_told(province: Province, exchange: Running) -> None:
+    async with province.world(exchange.url, exchange.name) as world:
+        agency = await world.agency()
+        query = {"wait": 5}
+        reads = [
+            asyncio.create_task(world.http.get("/v1/inbox/ordinary", params=query, headers=agency.headers))
+            for _ in range(25)
+        ]
+        answers = await asyncio.gather(*reads)
+        assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 5}
+
+
+async def test_without_present_trust_nothing_is_accepted_and_reading_goes_on(
+    tmp_path: Path, private_servers: PrivateServers
+) -> None:
+    processes = Processes(tmp_path / "logs")
+    province = Province.on(private_servers.addresses, tmp_path / "province", processes)
+    try:
+        running = province.start("silent", LIENTHONG_EXCHANGE_TRUST_SILENCE_SECONDS="2").wait_live()
+        async with province.world(running.url, "silent") as world:
+            await world.begin()
+            await asyncio.to_thread(running.wait_ready)
+            sender, recipient = await world.agencies(2)
+            accepted = sender.message(recipient)
+            first = await sender.post(accepted)
+            private_servers.freeze("kafka")
+
+            async def is_refused() -> bool:
+                return (await sender.post(sender.message(recipient))).json().get("code") == "trust_not_current"
+
+            await world.until(is_refused, "acts are refused")
+            again = await sender.post(accepted)
+            assert (again.status_code, again.json()) == (200, first.json()), "a repeat is answered"
+            assert [entry.message for entry in await recipient.read_all()] == await _accepted(world, sender)
+            assert (await recipient.acknowledge(1)).json()["code"] == "trust_not_current"
+            private_servers.thaw("kafka")
+            await world.until(lambda: _is_accepted(sender, recipient), "acts are taken again", seconds=60)
+    finally:
+        private_servers.thaw("kafka")
+        processes.end()
+
+
+async def _is_accepted(sender: Agency, recipient: Agency) -> bool:
+    return (await sender.post(sender.message(recipient))).status_code == 201
+
+
+async def _accepted(world: World, sender: Agency) -> list[SignedBytes]:
+    rows = await world.rows("SELECT payload, jws FROM message WHERE sender = $1 ORDER BY id", sender.id)
+    return [SignedBytes(row["payload"], row["jws"]) for row in rows]
+
+
+async def _answered(posts: list[asyncio.Task[httpx.Response]], number: int) -> bool:
+    return sum(post.done() for post in posts) >= number
+
+
+@asynccontextmanager
+async def _stopped_pages(world: World) -> AsyncGenerator[None]:
+    """Pages wait at the table of messages for as long as the block runs."""
+    connection = await asyncpg.connect(world.dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE message IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
