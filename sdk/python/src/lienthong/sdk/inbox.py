@@ -83,7 +83,8 @@ class Inbox:
                 self._given[link.n] = link.chain
                 yield await self._open(entry)
             if links:
-                position = links[-1]
+                # Who has something to do does not wait for more.
+                position, wait = links[-1], 0
             elif not follow:
                 return
 

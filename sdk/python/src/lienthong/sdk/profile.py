@@ -5,6 +5,7 @@
     seal.key, seal.pem  the agency's seal (or `seal = "<key URI>"` in profile.toml)
     client.key          the key of this system as a machine client
     inbox-<lane>.json   what was read and acknowledged
+    register/           what was learned of certificates and revocations, and when
     outgoing/ sent/     signed messages without and with their receipts
 
 Keys and messages are readable by their owner only.

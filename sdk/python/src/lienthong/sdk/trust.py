@@ -7,8 +7,11 @@ accounts cannot be reached.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -24,6 +27,7 @@ from lienthong.common.signing.trust import TrustStore
 from lienthong.common.signing.verifier import Verified, Verifier
 from lienthong.common.strict_json import MalformedJson, dumps, loads
 from lienthong.sdk.errors import ProfileBroken, UnexpectedAnswer, Unreachable
+from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.problems import NotFound, PlatformUnavailable
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.register import known_certificate
@@ -40,6 +44,13 @@ PAUSE_SECONDS = 10.0
 """After accounts could not be reached, it is not asked again for this long."""
 
 
+class Kind(StrEnum):
+    """What is learned from accounts; the value is the name of the resource."""
+
+    CERTIFICATE = "certificates"
+    LIST = "revocation-lists"
+
+
 def load_anchors(profile: Profile) -> TrustStore:
     """The profile's anchors; production takes none of a training CA. Raises ProfileBroken."""
     try:
@@ -52,7 +63,7 @@ class Trust:
     """Verifies what others have signed."""
 
     def __init__(
-        self, profile: Profile, transport: Transport, clock: Clock, *, now: Callable[[], float] = time.monotonic
+        self, profile: Profile, transport: Transport, clock: Clock, *, now: Callable[[], float] = time.time
     ) -> None:
         self._accounts = profile.accounts
         self._transport = transport
@@ -62,7 +73,8 @@ class Trust:
         self._revocations = RevocationData()
         self._certificates = KnownCertificates()
         self._verifier = Verifier(self._anchors, self._revocations, STORED)
-        self._fetched: dict[str, float] = {}
+        self._kept = _Kept(profile.folder / "register")
+        self._learned_at: dict[tuple[Kind, str], float] = {}
         self._not_before: dict[str, float] = {}
 
     async def verify(self, signed: SignedBytes, *, said_by: str, at: datetime | None = None) -> Verified:
@@ -80,51 +92,71 @@ class Trust:
         return self._verifier.verify(signed, at=at or self._clock.now(), certificates=self._certificates, policy=policy)
 
     async def _learn(self, fingerprint: str) -> None:
-        await self._refresh(fingerprint, self._fetch_certificate)
+        await self._refresh(Kind.CERTIFICATE, fingerprint)
         known = self._certificates.find(fingerprint)
         for issuer in (*(known.chain if known else ()), *self._anchors.anchors):
-            await self._refresh(issuer.fingerprint, self._fetch_revocations)
+            await self._refresh(Kind.LIST, issuer.fingerprint)
 
-    async def _refresh(self, name: str, fetch: Callable[[str, bool], Awaitable[bool]]) -> None:
-        age = self._now() - self._fetched.get(name, float("-inf"))
+    async def _refresh(self, kind: Kind, name: str) -> None:
+        if (kind, name) not in self._learned_at:
+            self._recall(kind, name)
+        age = self._now() - self._learned_at.get((kind, name), float("-inf"))
         if age < FRESH_SECONDS or self._now() < self._not_before.get(name, 0):
             return
         has_old = age < GRACE_SECONDS
+        url = f"{self._accounts}/v1/{kind}/{name}"
         try:
-            found = await fetch(name, not has_old)
+            answer = await self._transport.ask("GET", url, repeat=not has_old)
+        except NotFound:
+            # Then the verifier says what is missing.
+            self._not_before[name] = self._now() + MISSING_SECONDS
+            return
         except (Unreachable, PlatformUnavailable):
             if not has_old:
                 raise
             self._not_before[name] = self._now() + PAUSE_SECONDS
-        else:
-            if found:
-                self._fetched[name] = self._now()
+            return
+        self._apply(kind, answer.body)
+        self._kept.put(kind, name, answer.body)
+        self._learned_at[kind, name] = self._now()
+
+    def _recall(self, kind: Kind, name: str) -> None:
+        """What another process of this profile, or this one before a restart, has learned."""
+        found = self._kept.find(kind, name)
+        if found is not None:
+            body, at = found
+            with suppress(UnexpectedAnswer):
+                self._apply(kind, body)
+                self._learned_at[kind, name] = at
+
+    def _apply(self, kind: Kind, body: bytes) -> None:
+        try:
+            if kind is Kind.CERTIFICATE:
+                self._certificates.put(known_certificate(_record(body)))
             else:
-                self._not_before[name] = self._now() + MISSING_SECONDS
-
-    async def _fetch_certificate(self, fingerprint: str, repeat: bool) -> bool:
-        try:
-            answer = await self._transport.ask("GET", f"{self._accounts}/v1/certificates/{fingerprint}", repeat=repeat)
-        except NotFound:
-            return False  # the verifier says that nobody knows it
-        try:
-            self._certificates.put(known_certificate(_record(answer.body)))
+                self._revocations.add_crl(body)
         except (ValidationError, MalformedJson, MaterialRefused, TypeError) as error:
-            words = Words("Chứng thư nhận về không đọc được", "The certificate's entry cannot be read")
+            words = Words(f"Dữ liệu {kind} không đọc được", f"An entry of {kind} cannot be read")
             raise UnexpectedAnswer(words) from error
-        return True
 
-    async def _fetch_revocations(self, issuer: str, repeat: bool) -> bool:
+
+class _Kept:
+    """Answers of the register in the profile's folder; a file's time is when it was learned."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, kind: Kind, name: str) -> tuple[bytes, float] | None:
+        """An answer and when it came, or None."""
+        path = self._folder / f"{kind}-{name}"
         try:
-            answer = await self._transport.ask("GET", f"{self._accounts}/v1/revocation-lists/{issuer}", repeat=repeat)
-        except NotFound:
-            return False  # the verifier refuses whatever would have needed it
-        try:
-            self._revocations.add_crl(answer.body)
-        except MaterialRefused as error:
-            words = Words("Danh sách thu hồi không đọc được", "The revocation list cannot be read")
-            raise UnexpectedAnswer(words) from error
-        return True
+            return path.read_bytes(), path.stat().st_mtime
+        except OSError:
+            return None
+
+    def put(self, kind: Kind, name: str, body: bytes) -> None:
+        """Keep an answer."""
+        write_atomically(private_folder(self._folder) / f"{kind}-{name}", body)
 
 
 def _record(body: bytes) -> CertificateRecord:

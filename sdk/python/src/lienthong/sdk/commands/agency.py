@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from lienthong.common.clock import SystemClock, to_text
+from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
@@ -99,7 +99,7 @@ def _show(profile: Profile, output: Output) -> None:
             "client_id": (Words("Id hệ thống", "Client id"), str(profile.client_id)),
             "environment": (Words("Môi trường", "Environment"), profile.environment),
             "seal": (Words("Con dấu điện tử", "Seal"), seal.fingerprint if seal else profile.seal or ""),
-            "not_after": (Words("Có giá trị đến", "Valid until"), to_text(seal.not_after) if seal else ""),
+            "not_after": (Words("Có giá trị đến", "Valid until"), output.time(seal.not_after) if seal else ""),
             "accounts": (Words("Dịch vụ tài khoản", "Accounts"), profile.accounts),
             "exchange": (Words("Trục liên thông", "Exchange"), profile.exchange),
             "folder": (Words("Thư mục", "Folder"), str(profile.folder)),

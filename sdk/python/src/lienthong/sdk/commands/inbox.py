@@ -102,7 +102,7 @@ def _show(letters: list[Letter], output: Output) -> None:
             letter.document.document_id.rsplit(",", 1)[-1],
             letter.document.subject,
             letter.document.sender.name,
-            to_text(letter.receipt.accepted_at),
+            output.time(letter.receipt.accepted_at),
             str(len(letter.document.attachments)),
         ]
         for letter in letters

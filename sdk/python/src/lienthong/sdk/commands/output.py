@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -12,10 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lienthong.common.clock import to_text
 from lienthong.common.errors import LienthongError, Words
 from lienthong.sdk.errors import OutcomeUnknown, Unreachable
 from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
 
+VIETNAM = timezone(timedelta(hours=7))
 Language = Literal["vi", "en"]
 
 
@@ -44,13 +47,13 @@ class Output:
     language: Language
     json: bool = False
 
-    def say(self, vi: str, en: str) -> Words:
-        """Words in both languages; `text` picks one."""
-        return Words(vi, en)
-
     def text(self, words: Words) -> str:
         """The sentence in the language chosen."""
         return words.vi if self.language == "vi" else words.en
+
+    def time(self, moment: datetime) -> str:
+        """Local time as Vietnamese documents write it; for programs UTC as in messages."""
+        return to_text(moment) if self.json else f"{moment.astimezone(VIETNAM):%H:%M:%S %d/%m/%Y}"
 
     def line(self, members: Mapping[str, Any]) -> None:
         """One JSON object on one line of standard output."""

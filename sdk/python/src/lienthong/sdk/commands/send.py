@@ -3,7 +3,6 @@
 import json as json_library
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from lienthong.common.clock import to_text
+from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import AttachmentRole, Document, DocumentKind, Priority, Purpose, Secrecy
 from lienthong.common.strict_json import MalformedJson, loads
@@ -26,7 +25,7 @@ from lienthong.sdk.commands.options import (
     read_date,
     run_agency,
 )
-from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.output import VIETNAM, Output
 from lienthong.sdk.compose import Draft, malformed
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
@@ -73,7 +72,7 @@ class Letterhead:
             signer=self.signer or "",
             position=self.position or "",
             place=place or "",
-            promulgated=read_date(self.day, "--date") if self.day else date.today(),  # noqa: DTZ011 - a local day
+            promulgated=read_date(self.day, "--date") if self.day else SystemClock().now().astimezone(VIETNAM).date(),
             purpose=one_of(Purpose, self.purpose, "--purpose"),
             sealed_by=sealed_by or "",
             priority=one_of(Priority, self.priority, "--priority"),
@@ -160,7 +159,7 @@ def show_sent(sent: Sent, document: Document | None, output: Output) -> None:
             "document_id": (Words("Văn bản", "Document id"), document.document_id if document else ""),
             "to": (Words("Nơi nhận", "To"), ", ".join(to.code for to in document.to) if document else ""),
             "lane": (Words("Luồng", "Lane"), receipt.lane.value),
-            "accepted_at": (Words("Thời điểm tiếp nhận", "Accepted at"), to_text(receipt.accepted_at)),
+            "accepted_at": (Words("Thời điểm tiếp nhận", "Accepted at"), output.time(receipt.accepted_at)),
             "sha256": (Words("SHA-256", "SHA-256"), receipt.sha256),
             "repeated": (Words("Đã nhận từ trước", "Had been accepted before"), str(sent.repeated).lower()),
         },
@@ -196,7 +195,7 @@ async def _attach(
 
             upload = await agency.upload(path, progress=moved)
             attachments.append(upload.as_attachment(f"file-{place}", role))
-    return document.model_copy(update={"attachments": attachments})
+    return document.model_copy(update={"attachments": tuple(attachments)})
 
 
 def _progress(output: Output) -> Progress:

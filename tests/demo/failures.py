@@ -1,0 +1,70 @@
+"""Services die as by a power cut: accounts, and the exchange goes on; the exchange, and nothing is lost or doubled."""
+
+import asyncio
+
+from tests.demo.stage import CODES, TRIO, Stage
+
+from lienthong.sdk import Sent
+
+STREAM = 40
+"""Documents that each of the three agencies sends while the exchange is killed."""
+KILL_AFTER = 30
+
+
+async def kill_accounts(stage: Stage) -> None:
+    """Accounts is killed; documents are sent, read and verified all the same."""
+    report = stage.report
+    report.chapter("Dịch vụ accounts bị tắt đột ngột (kill -9)", "Accounts is killed (-9)")
+    for role in TRIO:
+        await stage.read(role)
+    await asyncio.to_thread(stage.platform.kill, "accounts")
+    for sender, to in (("finance", "justice"), ("justice", "office"), ("office", "finance")):
+        await _send(stage, sender, to)
+    read = sum([await stage.read(role) for role in TRIO])
+    gone = not stage.platform.services["accounts"].is_ready()
+    seen = f"{read} văn bản đã gửi, đọc và kiểm tra / documents sent, read and verified"
+    report.show("Trục vẫn tiếp nhận và giao", "The exchange goes on", seen=seen, ok=gone and read == 3)
+    await asyncio.to_thread(stage.platform.restart, "accounts")
+    ready = stage.platform.services["accounts"].is_ready()
+    report.show("accounts chạy lại", "accounts is back", seen=f"ready={str(ready).lower()}", ok=ready)
+
+
+async def kill_exchange(stage: Stage) -> None:
+    """The exchange is killed in the middle of three streams; the clients send again what had no answer."""
+    report = stage.report
+    report.chapter("Trục exchange bị tắt đột ngột giữa luồng gửi", "The exchange is killed in a stream of sends")
+    sent: list[Sent] = []
+    enough = asyncio.Event()
+
+    async def stream(sender: str, to: str) -> None:
+        for _ in range(STREAM):
+            sent.append(await _send(stage, sender, to))
+            if len(sent) >= KILL_AFTER:
+                enough.set()
+
+    async def kill() -> int:
+        await enough.wait()
+        accepted = len(sent)
+        await asyncio.to_thread(stage.platform.kill, "exchange")
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(stage.platform.restart, "exchange")
+        return accepted
+
+    pairs = (("finance", "justice"), ("justice", "finance"), ("office", "justice"))
+    accepted, *_ = await asyncio.gather(kill(), *(stream(sender, to) for sender, to in pairs))
+    repeated = sum(each.repeated for each in sent)
+    seen = f"{len(sent)} tiếp nhận / accepted; kill -9 sau / after {accepted}; trả lời lặp / repeated {repeated}"
+    report.show("Gửi qua lúc trục bị tắt", "Sent across the kill", seen=seen, ok=len(sent) == STREAM * len(pairs))
+    ids = {each.message_id for each in sent}
+    waiting = sum(len(stage.clients[role].pending()) for role in TRIO)
+    report.show(
+        "Không còn thông điệp chờ biên nhận", "No message waits for its receipt", seen=str(waiting),
+        ok=waiting == 0 and len(ids) == len(sent),
+    )  # fmt: skip
+
+
+async def _send(stage: Stage, sender: str, to: str) -> Sent:
+    agency = stage.clients[sender]
+    sent = await agency.send(await agency.compose(stage.material.draft(sender), to=[CODES[to]]))
+    stage.note(sender, (to,), sent)
+    return sent

@@ -1,0 +1,126 @@
+"""Counts what arrived, from what recipients read and from the records on the bus: never from what was meant."""
+
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from tests.demo.stage import Accepted, Stage
+
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.topics import DOCUMENTS
+
+RELAY_SECONDS = 20.0
+"""The relay publishes what was accepted within this time, also after a kill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a documents topic."""
+
+    topic: str
+    key: str
+    message_id: UUID
+
+
+async def count_everything(stage: Stage) -> None:
+    """Read every inbox and both topics to their ends and compare them with the receipts."""
+    report = stage.report
+    report.chapter("Đếm tại hộp thư đến và trên Kafka", "Counted at the inboxes and on Kafka")
+    for role in ("finance", "justice", "office"):
+        await stage.read(role)
+    records = await _records(stage)
+    inboxes = _inbox_sequences(stage)
+    arrived = Counter((each.recipient, each.message_id) for each in stage.arrivals)
+    expected = {(to, each.message_id) for each in stage.accepted for to in each.to}
+    published = Counter(record.message_id for record in records)
+    ours = {each.message_id for each in stage.accepted}
+    missing = [pair for pair in expected if not arrived[pair]]
+    unpublished = [each for each in ours if not published[each]]
+    report.sent = len(ours)
+    report.delivered = sum(all(arrived[to, each.message_id] for to in each.to) for each in stage.accepted)
+    report.lost = len(missing) + len(unpublished)
+    report.doubled = sum(count - 1 for count in arrived.values()) + sum(
+        count - 1 for message_id, count in published.items() if message_id in ours
+    )
+    order = {each.message_id: each for each in stage.accepted}
+    report.reordered = _inversions(inboxes.values(), order) + _inversions(_topic_sequences(records).values(), order)
+    strangers = [pair for pair in arrived if pair not in expected and pair[1] in ours]
+    seen = f"{sum(arrived.values())} mục / entries, {len(expected)} chờ / expected, lạc / stray {len(strangers)}"
+    report.show("Hộp thư đến", "Inboxes", seen=seen, ok=not missing and not strangers and _are_gapless(stage))
+    seen = f"{sum(published[each] for each in ours)} bản ghi / records, {len(ours)} thông điệp / messages"
+    report.show("Kafka", "Kafka", seen=seen, ok=not unpublished)
+    seen = f"mất / lost {report.lost}, trùng / doubled {report.doubled}, đảo thứ tự / reordered {report.reordered}"
+    nothing_wrong = report.lost == report.doubled == report.reordered == 0
+    report.show("Mất, trùng, đảo", "Lost, doubled, reordered", seen=seen, ok=nothing_wrong)
+
+
+def _are_gapless(stage: Stage) -> bool:
+    numbers: dict[tuple[str, Lane], list[int]] = defaultdict(list)
+    for each in stage.arrivals:
+        numbers[each.recipient, each.lane].append(each.n)
+    return all(right == left + 1 for each in numbers.values() for left, right in pairwise(each))
+
+
+def _inbox_sequences(stage: Stage) -> Mapping[tuple[str, Lane], list[UUID]]:
+    found: dict[tuple[str, Lane], list[UUID]] = defaultdict(list)
+    for each in stage.arrivals:
+        found[each.recipient, each.lane].append(each.message_id)
+    return found
+
+
+def _topic_sequences(records: Sequence[Record]) -> Mapping[tuple[str, str], list[UUID]]:
+    found: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    for each in records:
+        found[each.topic, each.key].append(each.message_id)
+    return found
+
+
+def _inversions(sequences: Iterable[Sequence[UUID]], order: Mapping[UUID, Accepted]) -> int:
+    """Neighbours of one sender that stand the other way round than they were sent."""
+    found = 0
+    for sequence in sequences:
+        by_sender: dict[str, list[int]] = defaultdict(list)
+        for message_id in sequence:
+            if message_id in order:
+                by_sender[order[message_id].sender].append(order[message_id].order)
+        found += sum(right < left for each in by_sender.values() for left, right in pairwise(each))
+    return found
+
+
+async def _records(stage: Stage) -> list[Record]:
+    """All records of both topics once the relay has caught up, or after its time."""
+    wanted = {each.message_id for each in stage.accepted}
+    deadline = asyncio.get_running_loop().time() + RELAY_SECONDS
+    while True:
+        records = await _read_topics(stage.platform.servers.kafka)
+        there = wanted <= {record.message_id for record in records}
+        if there or asyncio.get_running_loop().time() > deadline:
+            return records
+        await asyncio.sleep(0.3)
+
+
+async def _read_topics(bootstrap: str) -> list[Record]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        topics = DOCUMENTS.values()
+        partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        ends = await consumer.end_offsets(partitions)
+        records: list[Record] = []
+        while any([await consumer.position(each) < ends[each] for each in partitions]):
+            for found in (await consumer.getmany(timeout_ms=500)).values():
+                records += [_record(each.topic, each.key, each.value) for each in found]
+        return records
+    finally:
+        await consumer.stop()
+
+
+def _record(topic: str, key: bytes | None, value: bytes | None) -> Record:
+    return Record(topic, (key or b"").decode(), UUID(json.loads(value or b"{}")["id"]))
