@@ -75,7 +75,7 @@ _REQUEST = Words(
 )
 
 
-class SigningRefused(LienthongError, abstract=True):  # noqa: N818 — named after the fact
+class SigningRefused(LienthongError, abstract=True):
     """What the signing library refused; `reason` is its stable code, `code` the same with underscores."""
 
     reason: ClassVar[Reason]

@@ -31,7 +31,7 @@ _GET_A_TOKEN = Words(
 )
 
 
-class TokenMissing(LienthongError):  # noqa: N818 — named after the fact
+class TokenMissing(LienthongError):
     """The request carries no access token."""
 
     code = "token_missing"
@@ -40,7 +40,7 @@ class TokenMissing(LienthongError):  # noqa: N818 — named after the fact
     advice = _GET_A_TOKEN
 
 
-class TokenRefused(LienthongError):  # noqa: N818 — named after the fact
+class TokenRefused(LienthongError):
     """The access token is malformed, not signed by accounts, or not meant for this platform."""
 
     code = "token_refused"
@@ -49,7 +49,7 @@ class TokenRefused(LienthongError):  # noqa: N818 — named after the fact
     advice = _GET_A_TOKEN
 
 
-class TokenExpired(LienthongError):  # noqa: N818 — named after the fact
+class TokenExpired(LienthongError):
     """The access token was good and is over, or is not good yet."""
 
     code = "token_expired"
@@ -58,7 +58,7 @@ class TokenExpired(LienthongError):  # noqa: N818 — named after the fact
     advice = _GET_A_TOKEN
 
 
-class ClientNotActive(LienthongError):  # noqa: N818 — named after the fact
+class ClientNotActive(LienthongError):
     """The machine client has been suspended or ended; its tokens are void at once."""
 
     code = "client_not_active"
@@ -67,7 +67,7 @@ class ClientNotActive(LienthongError):  # noqa: N818 — named after the fact
     advice = Words("Liên hệ cơ quan đã đăng ký hệ thống.", "Ask the agency that enrolled the client.")
 
 
-class AgencyNotGranted(LienthongError):  # noqa: N818 — named after the fact
+class AgencyNotGranted(LienthongError):
     """The agency has not agreed that this client acts for it, or has withdrawn its consent."""
 
     code = "agency_not_granted"
