@@ -5,7 +5,7 @@ Nothing may be lost and no first occurrence may stand out of the order of its ke
 
 import asyncio
 
-from lienthong.common.database import Database
+from lienthong.common.database import AdvisoryLock, Database
 from lienthong.common.testing.failures import PrivateServers
 from lienthong.common.testing.plugin import MakeTopic
 from lienthong.common.testing.processes import Processes
@@ -33,8 +33,12 @@ async def sharing(database: Database, relays: int) -> None:
     async def do() -> bool:
         async with database.connection() as connection:
             return relays == await connection.fetchval(
-                "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1::bigint::oid",
-                0x4C54_0003,
+                """
+                SELECT count(DISTINCT pid) FROM pg_locks
+                WHERE locktype = 'advisory' AND classid = $1::bigint::oid
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """,
+                int(AdvisoryLock.RELAY_SHARDS),
             )
 
     await until(do)
