@@ -1,0 +1,109 @@
+"""Submissions and facts for tests of the rules: good ones, to be changed in one place."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import AgencyLife
+from lienthong.common.messages.document import (
+    Attachment,
+    CodeNumber,
+    Document,
+    DocumentKind,
+    DocumentType,
+    Promulgation,
+    Purpose,
+    SealUse,
+    SignerInfo,
+    SteeringType,
+)
+from lienthong.common.messages.envelope import to_bytes
+from lienthong.common.messages.exchange import DocumentSent
+from lienthong.common.messages.parts import Organization
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.submission import Facts, KnownAgency, MessageKey, Submission, Upload
+
+SENDER, RECIPIENT, OTHER = new_id(), new_id(), new_id()
+NOW = datetime(2026, 11, 22, 2, 37, tzinfo=UTC)
+
+
+def organization(agency_id: UUID = RECIPIENT, code: str = "000.00.01.H53") -> Organization:
+    return Organization(agency_id=agency_id, code=code, name="Sở Nội vụ")
+
+
+def document(**changes: Any) -> Document:
+    members: dict[str, Any] = {
+        "sender": organization(SENDER),
+        "to": (organization(),),
+        "document_id": "000.00.01.H53,2026/11/22,12/BC-SNV",
+        "code": CodeNumber(number="12", notation="BC-SNV"),
+        "promulgation": Promulgation(place="Tây Ninh", date=date(2026, 11, 22)),
+        "document_type": DocumentType(kind=DocumentKind.BAO_CAO, name="Báo cáo"),
+        "subject": "Báo cáo kết quả thực hiện nhiệm vụ",
+        "signer": SignerInfo(position="Giám đốc", full_name="Nguyễn Văn Đức"),
+        "steering": SteeringType.NONE,
+        "purpose": Purpose.REPORT,
+        "sealed_by": SealUse(full_name="Trần Thị Lan"),
+    }
+    return Document(**(members | changes))
+
+
+def event(**changes: Any) -> DocumentSent:
+    """An event; members of the document and of the envelope alike are changed by name."""
+    envelope = {name: changes.pop(name) for name in ("source", "id", "subject_id") if name in changes}
+    return DocumentSent.new(
+        source=envelope.get("source", f"/agencies/{SENDER}"),
+        time=NOW,
+        data=document(**changes),
+        subject=envelope.get("subject_id", str(new_id())),
+        id=envelope.get("id"),
+    )
+
+
+def submission(
+    said: DocumentSent | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
+) -> Submission:
+    said = said or event(**changes)
+    return Submission(
+        agency_id=agency_id,
+        client_id=new_id(),
+        holder=f"/agencies/{agency_id}",
+        signed=SignedBytes(to_bytes(said), jws),
+        event=said,
+    )
+
+
+def with_payload(given: Submission, payload: bytes) -> Submission:
+    return replace(given, signed=SignedBytes(payload, given.signed.jws))
+
+
+def known(agency_id: UUID, state: AgencyLife = AgencyLife.ACTIVE, *successors: UUID) -> KnownAgency:
+    return KnownAgency(agency_id, state, "Sở Nội vụ", frozenset({"000.00.01.H53"}), successors)
+
+
+def facts(*agencies: KnownAgency, uploads: Iterable[Upload] = (), accepted: Iterable[MessageKey] = ()) -> Facts:
+    register = [known(SENDER), known(RECIPIENT), known(OTHER), *agencies]
+    return Facts(
+        agencies={each.agency_id: each for each in register},
+        uploads={(each.agency_id, each.sha256): each for each in uploads},
+        accepted=set(accepted),
+    )
+
+
+def attachment(**changes: Any) -> Attachment:
+    members: dict[str, Any] = {
+        "id": "tep-1",
+        "name": "Báo cáo.pdf",
+        "media_type": "application/pdf",
+        "size": 10,
+        "sha256": "ab" * 32,
+    }
+    return Attachment(**(members | changes))
+
+
+def upload(**changes: Any) -> Upload:
+    members: dict[str, Any] = {"agency_id": SENDER, "sha256": "ab" * 32, "size": 10, "media_type": "application/pdf"}
+    return Upload(**(members | changes))

@@ -1,0 +1,113 @@
+"""A page is judged line by line: known before, twice in the page, refused, or new."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from services.exchange.tests.builders import event, facts, submission
+
+from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Secrecy
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.answers import Accepted, FirstAnswer
+from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
+from lienthong.exchange.domain.page import Line, sort_page
+from lienthong.exchange.domain.submission import MessageKey, Submission
+
+RECEIPT = SignedBytes(b"receipt", "r..s")
+
+
+def first_answer(to: Submission) -> dict[MessageKey, FirstAnswer]:
+    return {to.key: FirstAnswer(to.sha256, to.signed.jws, RECEIPT, ())}
+
+
+def store(lines: list[Line]) -> None:
+    """What the transaction does with new lines."""
+    for line in lines:
+        if line.is_new:
+            line.answer = Accepted(SignedBytes(line.submission.signed.payload, "r..s"), (), first_time=True)
+
+
+def test_a_new_line_waits_for_the_transaction() -> None:
+    (line,) = sort_page([submission()], {}, facts())
+    assert line.is_new
+
+
+def test_what_was_accepted_before_has_its_answer() -> None:
+    known = submission()
+    (line,) = sort_page([known], first_answer(known), facts())
+    assert line.final_answer() == Accepted(RECEIPT, (), first_time=False)
+
+
+def test_other_bytes_or_another_signature_are_not_a_repeat() -> None:
+    said = event()
+    known = submission(said)
+    others = [submission(event(id=said.id)), submission(said, jws="a..c")]
+    for line in sort_page(others, first_answer(known), facts()):
+        assert isinstance(line.final_answer(), MessageIdReused)
+
+
+def test_twice_in_one_page_is_accepted_once() -> None:
+    one = submission()
+    lines = sort_page([one, one, one], {}, facts())
+    assert [line.is_new for line in lines] == [True, False, False]
+    store(lines)
+    answers = [line.final_answer() for line in lines]
+    assert [isinstance(answer, Accepted) and answer.first_time for answer in answers] == [True, False, False]
+
+
+def test_two_messages_under_one_id_in_one_page_the_first_wins() -> None:
+    said = event()
+    lines = sort_page([submission(said), submission(event(id=said.id))], {}, facts())
+    assert lines[0].is_new
+    assert isinstance(lines[1].answer, MessageIdReused)
+
+
+def test_a_twin_of_a_line_that_lost_a_race_gets_the_same_answer() -> None:
+    one = submission()
+    lines = sort_page([one, one], {}, facts())
+    lines[0].answer = MessageIdReused()
+    assert isinstance(lines[1].final_answer(), MessageIdReused)
+
+
+def test_a_refused_line_does_not_stand_in_the_way_of_a_corrected_one() -> None:
+    refused = event(secrecy=Secrecy.SECRET)
+    lines = sort_page([submission(refused), submission(event(id=refused.id))], {}, facts())
+    assert isinstance(lines[0].answer, MessageRefused)
+    assert lines[1].is_new
+
+
+def test_a_line_may_come_after_an_earlier_line_of_its_page() -> None:
+    first = event()
+    lines = sort_page([submission(first), submission(after=first.id)], {}, facts())
+    assert [line.is_new for line in lines] == [True, True]
+
+
+def test_a_line_does_not_come_after_a_later_or_a_refused_one() -> None:
+    first, refused = event(), event(secrecy=Secrecy.SECRET)
+    backwards = sort_page([submission(after=first.id), submission(first)], {}, facts())
+    assert [line.is_new for line in backwards] == [False, True]
+    orphan = sort_page([submission(refused), submission(after=refused.id)], {}, facts())
+    assert [line.is_new for line in orphan] == [False, False]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), max_size=12))
+def test_in_any_mixture_each_id_is_accepted_at_most_once_and_repeats_agree(
+    draws: list[tuple[int, int]],
+) -> None:
+    messages = {
+        (number, version): submission(event(id=identifier))
+        for number, identifier in enumerate(IDS)
+        for version in (0, 1)
+    }
+    page = [messages[number, version] for number, version in draws]
+    lines = sort_page(page, first_answer(messages[0, 0]), facts())
+    store(lines)
+    winners: dict[object, Submission] = {messages[0, 0].key: messages[0, 0]}
+    for line in lines:
+        answer, key = line.final_answer(), line.submission.key
+        winner = winners.setdefault(key, line.submission)
+        assert isinstance(answer, Accepted) is (line.submission.signed == winner.signed)
+    accepted = [line for line in lines if isinstance(line.answer, Accepted) and line.answer.first_time]
+    assert len({line.submission.key for line in accepted}) == len(accepted)
+
+
+IDS = [new_id() for _ in range(4)]
