@@ -4,11 +4,14 @@ import asyncio
 import hashlib
 import os
 import random
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
-from obstore.store import MemoryStore
+from moto.server import ThreadedMotoServer
+from obstore.store import MemoryStore, S3Store
 
 from lienthong.common.objects import LocalObjects, ObjectMissing, ObjectStore, RangeNotThere, open_objects
 from lienthong.common.objects.s3 import RemoteObjects
@@ -17,9 +20,35 @@ CONTENT = random.Random(7).randbytes(700_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-@pytest.fixture(params=["local", "remote"])
+@pytest.fixture(scope="module")
+def bucket_address() -> Iterator[str]:
+    """A server that speaks S3, on a free port of this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return LocalObjects(tmp_path / "objects") if request.param == "local" else RemoteObjects(MemoryStore())
+    if request.param == "local":
+        return LocalObjects(tmp_path / "objects")
+    if request.param == "memory":
+        return RemoteObjects(MemoryStore())
+    address: str = request.getfixturevalue("bucket_address")
+    bucket = f"objects-{uuid4().hex}"
+    httpx.put(f"{address}/{bucket}").raise_for_status()
+    return RemoteObjects(
+        S3Store(
+            bucket,
+            endpoint=address,
+            region="us-east-1",
+            access_key_id="training",
+            secret_access_key="training",
+            client_options={"allow_http": True},
+        )
+    )
 
 
 async def pieces(content: bytes, size: int = 100_000) -> AsyncGenerator[bytes]:
