@@ -8,8 +8,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -28,14 +29,17 @@ from lienthong.common.messages.exchange import (
     chain_next,
     chain_start,
 )
+from lienthong.common.messages.parts import Organization
 from lienthong.common.signing import Certificate, SignedBytes, Signer
 from lienthong.common.signing.algorithms import PrivateKey
 from lienthong.common.signing.keys import LocalKey
-from lienthong.sdk import Profile
+from lienthong.sdk import Agency, Document, DocumentKind, Draft, Patience, Profile, Purpose
+from lienthong.sdk.compose import compose
 
 Line = dict[str, object]
 Fault = Callable[[httpx.Request], httpx.Response]
 MESSAGES = "/v1/messages"
+IMPATIENT = Patience(attempts=4, seconds=10, first_wait=0.001, longest_wait=0.002, answer=1)
 
 
 @dataclass
@@ -230,3 +234,27 @@ class Counterpart:
             acknowledged_at=SystemClock().now(),
         )
         return httpx.Response(200, json={"receipt": self.say(receipt).to_line()})
+
+
+def opened(counterpart: Counterpart, folder: Path) -> AbstractAsyncContextManager[Agency]:
+    """The agency's client with its profile in the folder, as after a restart."""
+    profile = folder if (folder / "profile.toml").exists() else counterpart.profile(folder)
+    return Agency.open(profile, patience=IMPATIENT, http=counterpart.transport())
+
+
+def document(counterpart: Counterpart, *, symbol: str = "15/STC-QLNS", incoming: bool = False) -> Document:
+    """A letter from the agency to another one, or the other way round."""
+    own = Organization(agency_id=counterpart.agency_id, code="000.00.11.H53", name="Sở Tài chính")
+    other = Organization(agency_id=counterpart.other_id, code="000.00.14.H53", name="Sở Tư pháp")
+    draft = Draft(
+        symbol=symbol,
+        kind=DocumentKind.CONG_VAN,
+        subject="V/v góp ý dự thảo Quy chế",
+        signer="Nguyễn Văn Minh",
+        position="Giám đốc",
+        place="Tây Ninh",
+        promulgated=date(2026, 11, 20),
+        purpose=Purpose.INFORMATION,
+        sealed_by="Trần Thị Hòa",
+    )
+    return compose(draft, sender=other if incoming else own, to=[own if incoming else other])

@@ -6,8 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import document, opened
-from counterpart import Counterpart, Line
+from counterpart import Counterpart, Line, document, opened
 
 from lienthong.common import pki
 from lienthong.common.clock import SystemClock

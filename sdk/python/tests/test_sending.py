@@ -5,8 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import document, opened
-from counterpart import MESSAGES, Counterpart
+from counterpart import MESSAGES, Counterpart, document, opened
 
 from lienthong.common.messages.envelope import MalformedEvent
 from lienthong.sdk import Agency, OutcomeUnknown, Refused, StatementRefused, Unreachable
