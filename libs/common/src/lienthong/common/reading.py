@@ -93,7 +93,10 @@ class ServiceEvents:
 
 
 class AgencyDocuments:
-    """Reads documents of agencies: the exchange accepted exactly these bytes, and the seal was good at that time."""
+    """Reads documents of agencies: the exchange accepted exactly these bytes, and the seal was good at that time.
+
+    Step 5.2 of docs/way-of-a-document.md.
+    """
 
     def __init__(self, trust: Believed, *, environment: str) -> None:
         self._trust = trust

@@ -196,7 +196,7 @@ def _inbox(parts: Parts, dead: DeadLetters) -> Inbox:
 
 
 async def relay(parts: Parts, stop: asyncio.Event) -> None:
-    """Step 5: what the outbox holds goes to Kafka."""
+    """Step 5 of docs/way-of-a-document.md: what the outbox holds goes to Kafka."""
     sender = Relay(
         parts.database,
         lambda: make_producer(parts.broker),

@@ -75,7 +75,7 @@ async def find_first_answers(connection: Connection, keys: Iterable[MessageKey])
 
 
 async def contents(connection: Connection, references: Sequence[UUID]) -> Mapping[UUID, Content]:
-    """What the relay sends for a message: its exact bytes; signature and receipt as headers."""
+    """5.1 What the relay sends for a message: its exact bytes; signature and receipt as headers."""
     rows = await connection.fetch(_CONTENTS, references)
     return {row["id"]: Content(row["payload"], _headers(row)) for row in rows}
 
