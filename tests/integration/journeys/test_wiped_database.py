@@ -1,6 +1,7 @@
 """The exchange's database is gone: the register comes back from the topics, and readers notice what is missing."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import asyncpg
 import pytest
 from tests.integration.journeys.province import FINANCE, JUSTICE, Province, begin, opened, read_all, send
 
-from lienthong.sdk import InboxRolledBack
+from lienthong.sdk import Agency, InboxRolledBack, Refused, Sent
 
 pytestmark = pytest.mark.xdist_group("wiped platform")
+
+REBUILT_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -32,12 +35,24 @@ async def _wipe_between(province: Province, finance: Path, justice: Path) -> Non
         await _drop(province.platform.servers.postgres, "lienthong_exchange")
         await asyncio.to_thread(province.platform.restart, "exchange")
         # Sender, recipient and both certificates are known again, learned from accounts' topics alone.
-        sent = await send(sender, JUSTICE)
+        sent = await _send_once_rebuilt(sender)
         with pytest.raises(InboxRolledBack):
             await read_all(recipient)
     (justice / "inbox-ordinary.json").unlink()
     async with opened(justice) as newcomer:
         assert await read_all(newcomer) == [str(sent.message_id)]
+
+
+async def _send_once_rebuilt(sender: Agency) -> Sent:
+    """Until the register is back, its agencies are not known; it is back within some seconds."""
+    deadline = time.monotonic() + REBUILT_SECONDS
+    while True:
+        try:
+            return await send(sender, JUSTICE)
+        except Refused:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.1)
 
 
 async def _drop(dsn: str, database: str) -> None:
