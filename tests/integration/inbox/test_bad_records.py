@@ -49,6 +49,17 @@ async def test_a_changed_byte_and_a_foreign_signature_are_refused(bench: Bench) 
     assert len(letters) == 3
 
 
+async def test_a_type_that_came_after_the_program_is_passed_over(bench: Bench) -> None:
+    said = bench.speaker.say("a", 1).payload.replace(b"accounts.numbered.v1", b"accounts.invented_later.v1")
+    later = bench.speaker.signer.sign(said)
+    await bench.put("a", later.payload, [signature(later)])
+    await bench.send("a", 2)
+    async with bench.consuming():
+        await bench.until_applied(1)
+    assert await bench.applied() == [("a", 2)]
+    assert (bench.counted("ignored"), bench.counted("refused")) == (1, 0)
+
+
 async def test_a_null_header_beside_the_signature_does_no_harm(bench: Bench) -> None:
     await bench.send("a", 1, headers=[("odd", None), ("bytes", b"\xff")])
     async with bench.consuming():

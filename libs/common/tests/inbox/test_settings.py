@@ -21,7 +21,7 @@ def fail(error: Exception) -> None:
 def raised(error: Exception) -> Exception:
     try:
         fail(error)
-    except Exception as caught:  # noqa: BLE001  whatever was given
+    except Exception as caught:
         return caught
     raise AssertionError
 

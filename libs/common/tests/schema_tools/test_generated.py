@@ -98,7 +98,7 @@ def test_every_reference_leads_somewhere() -> None:
             target = target[step]
 
 
-class LampBroken(LienthongError):  # noqa: N818 — named after the fact
+class LampBroken(LienthongError):
     """The lamp
     shines no more.
     """

@@ -14,7 +14,7 @@ TIME_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0
 _TIME = re.compile(TIME_PATTERN.rstrip("$") + r"\Z", re.ASCII)
 
 
-class MalformedTime(LienthongError, ValueError):  # noqa: N818 — named after the fact
+class MalformedTime(LienthongError, ValueError):
     """The text is not a time of the platform: RFC 3339 in UTC with exactly three digits of the second and a `Z`."""
 
     code = "malformed_time"

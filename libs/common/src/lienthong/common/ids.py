@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RANDOM_BITS = 74
 
 
-class MalformedId(LienthongError, ValueError):  # noqa: N818 — named after the fact
+class MalformedId(LienthongError, ValueError):
     """The text is not an identifier of the platform: a UUID of version 7 in its canonical lower-case form."""
 
     code = "malformed_id"

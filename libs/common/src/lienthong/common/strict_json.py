@@ -51,7 +51,7 @@ _WORDS: Final = {
 }
 
 
-class MalformedJson(LienthongError, ValueError):  # noqa: N818 — named after the fact
+class MalformedJson(LienthongError, ValueError):
     """The bytes are not JSON that every reader would read alike; `reason` tells the fault."""
 
     code = "malformed_json"

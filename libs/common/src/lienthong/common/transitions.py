@@ -22,7 +22,7 @@ class Refusal:
     rule: str | None = None
 
 
-class TransitionRefused(LienthongError):  # noqa: N818 — named after the fact
+class TransitionRefused(LienthongError):
     """The act is not possible in the state the thing is in; the violation names why."""
 
     code = "transition_refused"

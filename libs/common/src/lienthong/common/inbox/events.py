@@ -30,7 +30,8 @@ Effect: TypeAlias = Callable[[Connection, VerifiedEvent[Any]], Awaitable[None]]
 """What one event changes, inside the transaction of its page; it may be called again after a rollback."""
 
 ReadRecord: TypeAlias = Callable[[Record], VerifiedEvent[Any]]
-"""Verifies and parses a record; what it raises is the reason of the refusal. `CannotTellYet` asks for patience.
+"""Verifies and parses a record; what it raises is the reason of the refusal. `CannotTellYet` asks for patience,
+`UnknownEventType` of what was verified passes it over.
 
 A held record is read again at every retry: verify as of the record's timestamp, not of the present.
 """

@@ -18,6 +18,7 @@ from lienthong.common.inbox.pages import PageResult, PageWriter
 from lienthong.common.inbox.retries import Retries
 from lienthong.common.inbox.settings import InboxSettings
 from lienthong.common.inbox.store import Arrival
+from lienthong.common.messages.envelope import UnknownEventType
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 
 EVENTS = MetricSpec(
@@ -136,7 +137,10 @@ class Inbox:
                 if not self._patience_is_over(record):
                     raise
                 refused.append(DeadLetter(record, CANNOT_TELL))
-            except Exception as error:  # noqa: BLE001  whatever is wrong with one record must not stop the others
+            except UnknownEventType:
+                # Well signed by the topic's owner, but of a type that came after this program: others read it.
+                self._count("ignored", 1)
+            except Exception as error:
                 refused.append(DeadLetter(record, refusal_code(error)))
             if number % _READ_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -171,7 +175,7 @@ class Inbox:
                 return await self._pages.write(connection, arrivals, one_by_one=False)
         except DatabaseAway:
             raise
-        except Exception as error:  # noqa: BLE001  the second run finds, holds and counts the event that fails
+        except Exception as error:
             log.info("inbox page again, event by event", consumer=self.consumer, cause=cause_of(error))
         async with self._database.transaction() as connection:
             return await self._pages.write(connection, arrivals, one_by_one=True)

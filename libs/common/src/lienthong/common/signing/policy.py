@@ -41,7 +41,7 @@ class SignedWithin:
     ahead: timedelta = MAX_AHEAD
     behind: timedelta | None = MAX_BEHIND
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
         age = at - header.signed_at
         if age < -self.ahead or (self.behind is not None and age > self.behind):
             return Reason.SIGNATURE_TIME
@@ -54,7 +54,7 @@ class HeldBy:
 
     source: str
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
         return None if known.holder == self.source else Reason.POLICY_HOLDER
 
 
@@ -64,7 +64,7 @@ class UsesAlgorithm:
 
     algorithms: frozenset[Algorithm]
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
         return None if header.algorithm in self.algorithms else Reason.POLICY_ALGORITHM
 
 
@@ -72,7 +72,7 @@ class UsesAlgorithm:
 class StandardGrade:
     """Only algorithms Circular 15/2025 names; not what is merely tolerated."""
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
         return None if header.algorithm.grade is Grade.STANDARD else Reason.POLICY_GRADE
 
 

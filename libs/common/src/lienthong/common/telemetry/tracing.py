@@ -121,7 +121,7 @@ class KeepUntilEnd(Sampler):
     def __init__(self, inner: Sampler) -> None:
         self._inner = inner
 
-    def should_sample(  # noqa: PLR0917 - the SDK calls it with positions
+    def should_sample(
         self,
         parent_context: Context | None,
         trace_id: int,
@@ -201,7 +201,7 @@ def make_tracing(
 
 
 def _otlp_exporter(endpoint: str) -> SpanExporter:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - 12 MB only where it is used
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
         OTLPSpanExporter,
     )
 
@@ -209,6 +209,6 @@ def _otlp_exporter(endpoint: str) -> SpanExporter:
 
 
 def _batches_to(exporter: SpanExporter) -> SpanProcessor:
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - starts a thread, only where used
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     return BatchSpanProcessor(exporter, max_queue_size=4096, schedule_delay_millis=2000)
