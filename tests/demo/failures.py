@@ -56,7 +56,8 @@ async def kill_exchange(stage: Stage) -> None:
 
 async def _stream(stage: Stage, sender: str, to: str, sent: list[Sent]) -> None:
     for _ in range(STREAM):
-        sent.append(await _send(stage, sender, to))
+        receipt = await _send(stage, sender, to)
+        sent.append(receipt)
 
 
 async def _kill_after(count: int, stage: Stage, sent: list[Sent]) -> int:

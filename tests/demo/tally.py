@@ -1,6 +1,7 @@
 """Counts what arrived, from what recipients read and from the records on the bus: never from what was meant."""
 
 import asyncio
+import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from tests.demo.stage import Accepted, Stage
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from tests.demo.stage import TRIO, Accepted, Stage
 
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.topics import DOCUMENTS
@@ -20,43 +21,58 @@ RELAY_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a documents topic."""
+    """One record of a documents topic; `digest` is of its value and headers."""
 
     topic: str
     key: str
     message_id: UUID
+    digest: str
 
 
 async def count_everything(stage: Stage) -> None:
     """Read every inbox and both topics to their ends and compare them with the receipts."""
     report = stage.report
     report.chapter("Đếm tại hộp thư đến và trên Kafka", "Counted at the inboxes and on Kafka")
-    for role in ("finance", "justice", "office"):
+    for role in TRIO:
         await stage.read(role)
-    records = await _records(stage)
-    inboxes = _inbox_sequences(stage)
-    arrived = Counter((each.recipient, each.message_id) for each in stage.arrivals)
-    expected = {(to, each.message_id) for each in stage.accepted for to in each.to}
-    published = Counter(record.message_id for record in records)
-    ours = {each.message_id for each in stage.accepted}
-    missing = [pair for pair in expected if not arrived[pair]]
-    unpublished = [each for each in ours if not published[each]]
-    report.sent = len(ours)
-    report.delivered = sum(all(arrived[to, each.message_id] for to in each.to) for each in stage.accepted)
-    report.lost = len(missing) + len(unpublished)
-    report.doubled = sum(count - 1 for count in arrived.values()) + sum(
-        count - 1 for message_id, count in published.items() if message_id in ours
-    )
     order = {each.message_id: each for each in stage.accepted}
-    report.reordered = _inversions(inboxes.values(), order) + _inversions(_topic_sequences(records).values(), order)
-    strangers = [pair for pair in arrived if pair not in expected and pair[1] in ours]
-    seen = f"{sum(arrived.values())} mục / entries, {len(expected)} chờ / expected, lạc / stray {len(strangers)}"
-    report.show("Hộp thư đến", "Inboxes", seen=seen, ok=not missing and not strangers and _are_gapless(stage))
-    seen = f"{sum(published[each] for each in ours)} bản ghi / records, {len(ours)} thông điệp / messages"
-    report.show("Kafka", "Kafka", seen=seen, ok=not unpublished)
+    report.sent = len(order)
+    _count_inboxes(stage, order)
+    _count_topics(stage, order, await _records(stage))
     seen = f"mất / lost {report.lost}, trùng / doubled {report.doubled}, đảo thứ tự / reordered {report.reordered}"
     nothing_wrong = report.lost == report.doubled == report.reordered == 0
     report.show("Mất, trùng, đảo", "Lost, doubled, reordered", seen=seen, ok=nothing_wrong)
+
+
+def _count_inboxes(stage: Stage, order: Mapping[UUID, Accepted]) -> None:
+    report = stage.report
+    arrived = Counter((each.recipient, each.message_id) for each in stage.arrivals)
+    expected = {(to, each.message_id) for each in stage.accepted for to in each.to}
+    missing = [pair for pair in expected if not arrived[pair]]
+    strangers = [pair for pair in arrived if pair not in expected and pair[1] in order]
+    report.delivered = sum(all(arrived[to, each.message_id] for to in each.to) for each in stage.accepted)
+    report.lost += len(missing)
+    report.doubled += sum(count - 1 for count in arrived.values())
+    report.reordered += _inversions(_inbox_sequences(stage).values(), order)
+    seen = f"{sum(arrived.values())} mục / entries, {len(expected)} chờ / expected, lạc / stray {len(strangers)}"
+    report.show("Hộp thư đến", "Inboxes", seen=seen, ok=not missing and not strangers and _are_gapless(stage))
+
+
+def _count_topics(stage: Stage, order: Mapping[UUID, Accepted], records: Sequence[Record]) -> None:
+    """A relay killed between Kafka's answer and its own note of it publishes the same record again: readers pass over
+    what they have seen of (source, id). A second record that is not the very same one would be a second document.
+    """
+    report = stage.report
+    ours = [record for record in records if record.message_id in order]
+    first: dict[UUID, Record] = {}
+    for record in ours:
+        first.setdefault(record.message_id, record)
+    again = len(ours) - len(first)
+    report.lost += len(order) - len(first)
+    report.doubled += sum(record != first[record.message_id] for record in ours)
+    report.reordered += _inversions(_topic_sequences(list(first.values())).values(), order)
+    seen = f"{len(first)} thông điệp / messages, phát lại y nguyên / published again unchanged {again}"
+    report.show("Kafka", "Kafka", seen=seen, ok=len(first) == len(order))
 
 
 def _are_gapless(stage: Stage) -> bool:
@@ -116,11 +132,13 @@ async def _read_topics(bootstrap: str) -> list[Record]:
         records: list[Record] = []
         while any([await consumer.position(each) < ends[each] for each in partitions]):
             for found in (await consumer.getmany(timeout_ms=500)).values():
-                records += [_record(each.topic, each.key, each.value) for each in found]
+                records += [_record(each) for each in found]
         return records
     finally:
         await consumer.stop()
 
 
-def _record(topic: str, key: bytes | None, value: bytes | None) -> Record:
-    return Record(topic, (key or b"").decode(), UUID(json.loads(value or b"{}")["id"]))
+def _record(found: ConsumerRecord[bytes, bytes]) -> Record:
+    value = found.value or b"{}"
+    digest = hashlib.sha256(repr((value, sorted(found.headers))).encode()).hexdigest()
+    return Record(found.topic, (found.key or b"").decode(), UUID(json.loads(value)["id"]), digest)

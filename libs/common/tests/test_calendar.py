@@ -12,7 +12,7 @@ LAW = WorkingCalendar()
 KNOWN = WorkingCalendar(shipped_overrides())
 
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 DAYS_OFF = {
     2024: "01/01 08/02 09/02 12/02 13/02 14/02 18/04 29/04 30/04 01/05 02/09 03/09",
@@ -163,4 +163,4 @@ def test_working_time_does_not_run_backwards() -> None:
 
 def test_a_moment_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
-        KNOWN.counted_from(datetime(2026, 11, 16, 9))
+        KNOWN.counted_from(datetime(2026, 11, 16, 9))  # noqa: DTZ001

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from lienthong.common.clock import MalformedTime, SystemClock, Timestamp, from_text, to_text, truncated
 
 MOMENT = datetime(2026, 11, 22, 2, 37, 6, 123000, UTC)
-moments = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))
+moments = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def test_the_present_is_utc_in_whole_milliseconds() -> None:
@@ -44,7 +44,7 @@ def test_another_zone_is_written_in_utc() -> None:
 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(MalformedTime):
-        to_text(datetime(2026, 11, 22))
+        to_text(datetime(2026, 11, 22))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def world() -> World:
 
 @cache
 def rsa_key(bits: int = 2048) -> PrivateKey:
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 (only some tests need one)
 
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 

@@ -25,4 +25,4 @@ def test_the_clock_shows_utc() -> None:
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(MalformedTime):
-        FixedClock(datetime(2026, 11, 22))
+        FixedClock(datetime(2026, 11, 22))  # noqa: DTZ001

@@ -98,7 +98,7 @@ def test_ready_is_an_answer_of_200(status: int) -> None:
             self.send_response(status)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
             """Quiet."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:

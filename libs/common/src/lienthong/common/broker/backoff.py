@@ -14,4 +14,4 @@ class Backoff:
     def delay(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row: between half and the whole of the step."""
         step = min(self.cap, self.first * 2.0 ** min(failures - 1, 30))
-        return step * random.uniform(0.5, 1.0)
+        return step * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret

@@ -153,7 +153,7 @@ class Subscription:
             ):
                 span.set_attribute("messaging.batch.message_count", len(records))
                 await self._handler(records)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - counted, logged, and the page is asked for again
             await self._pause(error)
             raise NackMessage from None
         self._failures = 0

@@ -19,8 +19,8 @@ _LIST: Final = f"""
     SELECT {_COLUMNS} FROM inbox_held
     WHERE ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR state = $2)
     ORDER BY position LIMIT $3
-"""
-_ONE: Final = f"SELECT {_COLUMNS}, value FROM inbox_held WHERE position = $1 FOR UPDATE"
+"""  # noqa: S608  constants
+_ONE: Final = f"SELECT {_COLUMNS}, value FROM inbox_held WHERE position = $1 FOR UPDATE"  # noqa: S608  constants
 _REPLAY: Final = "UPDATE inbox_held SET state = 'waiting', attempts = 0, retry_at = $2 WHERE position = $1"
 _SKIP: Final = "DELETE FROM inbox_held WHERE position = $1"
 

@@ -140,7 +140,7 @@ class Inbox:
             except UnknownEventType:
                 # Well signed by the topic's owner, but of a type that came after this program: others read it.
                 self._count("ignored", 1)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever is wrong with one record must not stop the others
                 refused.append(DeadLetter(record, refusal_code(error)))
             if number % _READ_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -175,7 +175,7 @@ class Inbox:
                 return await self._pages.write(connection, arrivals, one_by_one=False)
         except DatabaseAway:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  the second run finds, holds and counts the event that fails
             log.info("inbox page again, event by event", consumer=self.consumer, cause=cause_of(error))
         async with self._database.transaction() as connection:
             return await self._pages.write(connection, arrivals, one_by_one=True)

@@ -63,8 +63,8 @@ class Secrecy(StrEnum):
 
     NONE = "none"
     CONFIDENTIAL = "confidential"
-    SECRET = "secret"
-    TOP_SECRET = "top_secret"
+    SECRET = "secret"  # noqa: S105 - a class of secrecy (tối mật), not a password
+    TOP_SECRET = "top_secret"  # noqa: S105 - tuyệt mật
 
 
 class ComplaintClass(StrEnum):

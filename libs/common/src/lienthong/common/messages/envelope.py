@@ -96,7 +96,7 @@ class Event(BaseModel, Generic[D]):
             _check_declaration(cls)
 
     @classmethod
-    def new(cls, *, source: str, time: datetime, data: D, subject: str | None = None, id: UUID | None = None) -> Self:
+    def new(cls, *, source: str, time: datetime, data: D, subject: str | None = None, id: UUID | None = None) -> Self:  # noqa: A002
         """An event of this class as its source says it; a fresh id unless one is given."""
         return cls(
             specversion="1.0",

@@ -14,7 +14,7 @@ def open_objects(uri: str) -> ObjectStore:
     if scheme == "file" and rest:
         return LocalObjects(Path(rest.removeprefix("//")))
     if scheme == "s3" and rest.startswith("//"):
-        from lienthong.common.objects.s3 import open_s3
+        from lienthong.common.objects.s3 import open_s3  # noqa: PLC0415 - obstore is loaded only where it is used
 
         return open_s3(uri)
     raise ValueError("LIENTHONG_OBJECTS is file:/folder or s3://bucket/prefix")

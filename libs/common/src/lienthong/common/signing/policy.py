@@ -26,7 +26,7 @@ MAX_BEHIND: Final = timedelta(hours=72)
 class Policy(Protocol):
     """One demand."""
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
         """None if a signature that is good in itself meets the demand as of `at`."""
         ...
 
@@ -41,7 +41,7 @@ class SignedWithin:
     ahead: timedelta = MAX_AHEAD
     behind: timedelta | None = MAX_BEHIND
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
         age = at - header.signed_at
         if age < -self.ahead or (self.behind is not None and age > self.behind):
             return Reason.SIGNATURE_TIME
@@ -54,7 +54,7 @@ class HeldBy:
 
     source: str
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
         return None if known.holder == self.source else Reason.POLICY_HOLDER
 
 
@@ -64,7 +64,7 @@ class UsesAlgorithm:
 
     algorithms: frozenset[Algorithm]
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
         return None if header.algorithm in self.algorithms else Reason.POLICY_ALGORITHM
 
 

@@ -114,7 +114,7 @@ class Reason(StrEnum):
     KEY_URI_MALFORMED = "key.uri_malformed"
     KEY_URI_UNSUPPORTED = "key.uri_unsupported"
     KEY_UNREADABLE = "key.unreadable"
-    KEY_PASSWORD = "key.password"
+    KEY_PASSWORD = "key.password"  # noqa: S105 (a name, not a password)
     KEY_NOT_FOR_CERTIFICATE = "key.not_for_certificate"
     KEY_WEAK = "key.weak"
     REQUEST_MALFORMED = "request.malformed"

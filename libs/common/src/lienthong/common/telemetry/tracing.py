@@ -121,7 +121,7 @@ class KeepUntilEnd(Sampler):
     def __init__(self, inner: Sampler) -> None:
         self._inner = inner
 
-    def should_sample(
+    def should_sample(  # noqa: PLR0917 - the SDK calls it with positions
         self,
         parent_context: Context | None,
         trace_id: int,
@@ -201,7 +201,7 @@ def make_tracing(
 
 
 def _otlp_exporter(endpoint: str) -> SpanExporter:
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - 12 MB only where it is used
         OTLPSpanExporter,
     )
 
@@ -209,6 +209,6 @@ def _otlp_exporter(endpoint: str) -> SpanExporter:
 
 
 def _batches_to(exporter: SpanExporter) -> SpanProcessor:
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - starts a thread, only where used
 
     return BatchSpanProcessor(exporter, max_queue_size=4096, schedule_delay_millis=2000)

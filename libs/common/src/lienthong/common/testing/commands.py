@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
         raise ServersError("run needs a command: python -m lienthong.common.testing run -- COMMAND…")
     running = lease(options.folder, listener=_listener(options))
     try:
-        child = subprocess.Popen(command, env={**os.environ, **running.environment()})
+        child = subprocess.Popen(command, env={**os.environ, **running.environment()})  # noqa: S603
         try:
             return child.wait()
         except KeyboardInterrupt:

@@ -71,7 +71,7 @@ class Daemon:
             if log.exists():
                 log.replace(log.with_name(f"{log.name}.previous"))
         with self.console.open("wb") as output:
-            child = subprocess.Popen(
+            child = subprocess.Popen(  # noqa: S603
                 list(command),
                 cwd="/",
                 env=dict(environment),

@@ -88,7 +88,7 @@ class DockerServers:
         """The broker: formatted once, then started, both by Kafka's own scripts on our settings file."""
         files = self._given or certify_broker(self.layout.pki, self._broker_file)
         inside = ListenerFiles(Path(_INSIDE, "broker.pem"), Path(_INSIDE, "anchors.pem"), files.broker_anchors)
-        settings = broker_settings(Path("/var/lib/kafka/data"), self._ports, inside, bind="0.0.0.0")
+        settings = broker_settings(Path("/var/lib/kafka/data"), self._ports, inside, bind="0.0.0.0")  # noqa: S104  inside
         script = (
             f"cd /opt/kafka && bin/kafka-storage.sh format --ignore-formatted --cluster-id {cluster_id()}"
             f" --config {_INSIDE}/server.properties && exec bin/kafka-server-start.sh {_INSIDE}/server.properties"

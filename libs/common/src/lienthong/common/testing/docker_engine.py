@@ -11,8 +11,8 @@ def engine_answers(environment: Mapping[str, str] = os.environ, socket: Path = P
     """Whether an engine answers: a client on the PATH, or a socket nobody listens on, does not count."""
     if not environment.get("DOCKER_HOST") and not socket.exists():
         return False
-    import docker
-    from docker.errors import DockerException
+    import docker  # noqa: PLC0415  a third of a second, for nothing on most machines
+    from docker.errors import DockerException  # noqa: PLC0415
 
     try:
         client = docker.from_env(timeout=3, environment=dict(environment))

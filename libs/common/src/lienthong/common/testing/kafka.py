@@ -132,7 +132,7 @@ class EmbeddedKafka:
         write_whole(settings, broker_settings(draft, self.ports, self._files))
         command = engine.command(engine.shared_classes(), main="kafka.tools.StorageTool")
         command += ["format", "--cluster-id", cluster_id(), "--config", str(settings)]
-        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode != 0:
             raise ServerDidNotStart(
                 f"Kafka's storage could not be formatted:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"

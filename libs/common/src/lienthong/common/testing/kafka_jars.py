@@ -100,7 +100,7 @@ def _run_maven(pom: Path, folder: Path) -> None:
         raise MissingTool("mvn", "to fetch Kafka's jars (only once)")
     command = [maven, "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
     environment = {**os.environ, **plain_environment()}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=_FETCH_TIMEOUT)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=_FETCH_TIMEOUT)  # noqa: S603
     if done.returncode != 0 or not any(folder.glob("kafka_*.jar")):
         raise ServersError(
             f"Maven could not fetch Kafka's jars ({done.returncode}):\n{done.stdout[-3000:]}{done.stderr[-1000:]}"

@@ -108,7 +108,7 @@ def fixed_settings(without: Container[str] = ()) -> list[str]:
 
 
 def _run_initdb(command: list[str], account: Account | None) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         command,
         cwd="/",
         env=plain_environment(),

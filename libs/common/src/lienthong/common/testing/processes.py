@@ -106,7 +106,7 @@ class Processes:
         self._folder.mkdir(parents=True, exist_ok=True)
         log = self._folder / f"{len(self._children):02}-{name}.log"
         with log.open("wb") as output:
-            popen = subprocess.Popen(
+            popen = subprocess.Popen(  # noqa: S603
                 list(command),
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
                 stdin=subprocess.DEVNULL,
@@ -134,7 +134,7 @@ def http_ready(url: str) -> Callable[[], bool]:
 
     def ask() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=1.0) as answer:
+            with urllib.request.urlopen(url, timeout=1.0) as answer:  # noqa: S310  the test's own address
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

@@ -129,7 +129,7 @@ def _backend(layout: Layout, listener: ListenerFiles | None = None) -> _Backend:
     if not record.exists():
         write_whole(record, "docker" if engine_answers() else "embedded")
     if record.read_text("utf-8") == "docker":
-        from lienthong.common.testing.docker import DockerServers
+        from lienthong.common.testing.docker import DockerServers  # noqa: PLC0415  half a second, rarely needed
 
         return DockerServers(layout, listener)
     return EmbeddedServers(layout, listener)

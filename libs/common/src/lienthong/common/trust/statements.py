@@ -16,7 +16,7 @@ class Subject(StrEnum):
 
     CERTIFICATE = "certificate"
     REVOCATION_LIST = "revocation_list"
-    TOKEN_KEY = "token_key"
+    TOKEN_KEY = "token_key"  # noqa: S105 - a name
     CLIENT = "client"
 
 
