@@ -26,7 +26,7 @@ MAX_BEHIND: Final = timedelta(hours=72)
 class Policy(Protocol):
     """One demand."""
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
         """None if a signature that is good in itself meets the demand as of `at`."""
         ...
 
@@ -72,7 +72,7 @@ class UsesAlgorithm:
 class StandardGrade:
     """Only algorithms Circular 15/2025 names; not what is merely tolerated."""
 
-    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:
+    def fault(self, header: Header, known: KnownCertificate, at: datetime) -> Reason | None:  # noqa: ARG002
         return None if header.algorithm.grade is Grade.STANDARD else Reason.POLICY_GRADE
 
 
