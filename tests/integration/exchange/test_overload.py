@@ -65,6 +65,19 @@ async def test_too_many_readers_of_one_inbox_are_told(province: Province, exchan
         assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 5}
 
 
+async def test_a_reader_that_hangs_up_gives_its_place_back(province: Province, exchange: Running) -> None:
+    async with province.world(exchange.url, exchange.name) as world:
+        agency = await world.agency()
+        for _ in range(3):
+            waiting = [asyncio.create_task(agency.read(wait=30)) for _ in range(20)]
+            await asyncio.sleep(0.4)
+            for reader in waiting:
+                reader.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        entries, _ = await agency.read(wait=0.1)
+        assert entries == []
+
+
 async def test_without_present_trust_nothing_is_accepted_and_reading_goes_on(
     tmp_path: Path, private_servers: PrivateServers
 ) -> None:

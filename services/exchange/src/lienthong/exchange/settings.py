@@ -23,10 +23,10 @@ class ExchangeSettings(ServiceSettings):
     )
     exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
     exchange_queue: int = Field(
-        default=4096, ge=1, description="Submissions that may wait for their page; more are answered 429."
+        default=400, ge=1, description="Submissions that may wait for their page; more are answered 429."
     )
     exchange_queue_of_one_agency: int = Field(
-        default=1024, ge=1, description="Submissions of one agency among them; more are answered 429."
+        default=200, ge=1, description="Submissions of one agency among them; more are answered 429."
     )
     exchange_page_lines: int = Field(default=256, ge=1, le=5000, description="Most submissions in one transaction.")
     exchange_page_deliveries: int = Field(
@@ -36,7 +36,11 @@ class ExchangeSettings(ServiceSettings):
         default=30.0, gt=0, description="Longest wait for the answer to a submission; then its outcome is unknown."
     )
     exchange_inbox_bytes: int = Field(default=8 << 20, ge=1, description="Most bytes of messages in one inbox answer.")
-    exchange_readers: int = Field(default=5000, ge=1, description="Readers that may wait for their inbox (long poll).")
+    exchange_readers: int = Field(
+        default=500,
+        ge=1,
+        description="Readers that may wait for their inbox; the server takes 1024 requests.",
+    )
     exchange_readers_of_one_inbox: int = Field(default=20, ge=1, description="Readers of one inbox among them.")
     exchange_trust_silence_seconds: float = Field(
         default=60.0, gt=0, description="How long acts go on while certificates cannot be kept up to date."

@@ -51,10 +51,10 @@ def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, mos
     async def get_attachment(
         sha256: Annotated[Sha256, Path()],
         caller: Annotated[Caller, Depends(callers.reading)],
-        range: Annotated[str | None, Header(description="One range of bytes (RFC 9110)")] = None,  # noqa: A002
+        part: Annotated[str | None, Header(alias="Range", description="One range of bytes (RFC 9110)")] = None,
     ) -> Response:
         """Read a file that the agency uploaded or received."""
-        return _answer(sha256, await read(caller, sha256, range))
+        return _answer(sha256, await read(caller, sha256, part))
 
     return router
 

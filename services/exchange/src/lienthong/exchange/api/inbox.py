@@ -1,9 +1,9 @@
 """/v1/inbox: a recipient reads and acknowledges what was sent to it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
@@ -12,14 +12,25 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.api.answers import SignedLine, ndjson_line, signed_line
 from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.api.waiting import unless_gone
 from lienthong.exchange.store.inboxes import Entry
 from lienthong.exchange.usecases.read_inbox import InboxPage
 
 NDJSON = "application/x-ndjson"
 _MOST_NUMBER = 2**53
 
-Read = Callable[[Caller, Lane, int, int, float], Awaitable[InboxPage]]
+Read = Callable[[Caller, Lane, int, int, float], Coroutine[Any, Any, InboxPage]]
 Acknowledge = Callable[[Caller, Lane, int], Awaitable[SignedBytes]]
+
+
+class Cursor(BaseModel):
+    """Where the reader is and how much it takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    after: int = Field(default=0, ge=0, le=_MOST_NUMBER, description="The last number the reader has.")
+    limit: int = Field(default=100, ge=1, le=1000, description="Most entries in the answer.")
+    wait: float = Field(default=0, ge=0, le=60, description="Seconds to wait for the first entry.")
 
 
 class Acknowledgement(BaseModel):
@@ -54,14 +65,15 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         },
     )
     async def get_inbox(
+        request: Request,
         lane: Lane,
+        cursor: Annotated[Cursor, Query()],
         caller: Annotated[Caller, Depends(callers.reading)],
-        after: Annotated[int, Query(ge=0, le=_MOST_NUMBER, description="The last number the reader has")] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        wait: Annotated[float, Query(ge=0, le=60, description="Seconds to wait for the first entry")] = 0,
     ) -> Response:
         """The entries behind a number, in order; with `wait`, as soon as there are any."""
-        page = await read_inbox(caller, lane, after, limit, wait)
+        page = await unless_gone(request, read_inbox(caller, lane, cursor.after, cursor.limit, cursor.wait))
+        if page is None:
+            return Response(status_code=204)  # nobody reads this answer
         return Response(_lines(page), media_type=NDJSON, headers={"cache-control": "no-store"})
 
     @router.post("/inbox/{lane}/acknowledgements")

@@ -1,9 +1,9 @@
-"""Who may do what: deny by default, and a denial looks outside like a thing that does not exist."""
+"""Who may do what: deny by default, and a denial looks outside like a thing that does not exist.
+
+An inbox needs no question: its key is made from the caller, so that no other one can be named.
+"""
 
 from dataclasses import dataclass
-from uuid import UUID
-
-from lienthong.exchange.domain.numbers import InboxKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,3 @@ class AttachmentTies:
 def may_read_attachment(ties: AttachmentTies) -> Permission:
     """May the agency read the file? Who uploaded it may, and who received a message that carries it."""
     return Allowed() if ties.uploaded or ties.received else Denied("neither uploader nor recipient")
-
-
-def may_read_inbox(reader: UUID, inbox: InboxKey) -> Permission:
-    """May the agency read and acknowledge this inbox? Only its own."""
-    return Allowed() if reader == inbox.agency_id else Denied("another agency's inbox")

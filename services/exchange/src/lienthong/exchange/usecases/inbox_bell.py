@@ -33,7 +33,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class InboxBell:
     """`most` readers wait at a time, `most_of_one` of them of one agency."""
 
-    def __init__(self, database: Database, telemetry: Telemetry, *, most: int = 5000, most_of_one: int = 20) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry, *, most: int, most_of_one: int) -> None:
         self._database = database
         self._waiting = 0
         telemetry.metrics.gauge(WAITING).set_function(lambda: self._waiting)

@@ -48,8 +48,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class WriterLimits:
     """Bounds of the queue and of a page; `patience` is how long a caller waits, in seconds."""
 
-    queue: int = 4096
-    queue_of_one_agency: int = 1024
+    queue: int = 400
+    queue_of_one_agency: int = 200
     page_lines: int = 256
     page_deliveries: int = 4096
     patience: float = 30.0
