@@ -1,15 +1,17 @@
 """One pair of servers for this folder, and one accounts service that most tests share."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.integration.accounts.installation import Installation, Seal
 
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.processes import Processes
-from tests.integration.accounts.installation import Installation
+
+NewSeal = Callable[[], Awaitable[Seal]]
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +35,25 @@ def accounts(own_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
         processes.end()
 
 
+@pytest.fixture(scope="session")
+def free_agencies(accounts: Installation) -> Iterator[str]:
+    """Codes of agencies that exist and that no other test uses."""
+    found = accounts.run("agencies", "list", "--state", "active")
+    return iter([agency["codes"][0]["code"] for agency in found])
+
+
 @pytest.fixture
 async def http(accounts: Installation) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the shared service."""
     async with accounts.http() as client:
         yield client
+
+
+@pytest.fixture
+def new_seal(accounts: Installation, http: httpx.AsyncClient, free_agencies: Iterator[str]) -> NewSeal:
+    """Enrols an agency that no other test uses."""
+
+    async def enrol() -> Seal:
+        return await accounts.enrol(http, next(free_agencies))
+
+    return enrol

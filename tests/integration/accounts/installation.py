@@ -1,12 +1,13 @@
 """One accounts service on real servers: its training authority, its settings, its process, and those who use it."""
 
+import asyncio
 import json
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,8 +26,8 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import (
     CertificateOrder,
-    CertificateOrdered,
     CertificateOrderData,
+    CertificateOrdered,
     CertificateRequest,
     CertificateRequested,
     ClientRequest,
@@ -47,7 +48,7 @@ from lienthong.common.pki import (
     write_private,
 )
 from lienthong.common.settings import database_dsn
-from lienthong.common.signing import LocalKey, Signer, SignedBytes, TrustStore, load_chain
+from lienthong.common.signing import Certificate, LocalKey, SignedBytes, Signer, TrustStore, load_chain
 from lienthong.common.telemetry import make_telemetry
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.processes import ChildProcess, Processes, http_ready
@@ -149,6 +150,10 @@ class Installation:
             "LIENTHONG_ACCOUNTS_KEY_FOLDER": str(self.folder / "keys"),
         } | self.extra
 
+    def without_authority(self, anchors: Path) -> None:
+        """Certificates come from elsewhere: the service gets these anchors and no issuing key."""
+        self.extra |= {"LIENTHONG_ACCOUNTS_CA": "", "LIENTHONG_ANCHORS": str(anchors)}
+
     def certify(self, service: str, folder: Path | None = None) -> str:
         """A fresh key and certificate for a service; gives the certificate's fingerprint."""
         folder = folder or self.folder
@@ -161,7 +166,7 @@ class Installation:
         return certificate.fingerprint
 
     def start(self, role: str = "all") -> ChildProcess:
-        """Start the service and wait until it is ready."""
+        """Start the service and wait until it is ready. Raises ServerDidNotStart."""
         child = self.processes.start_role("accounts", role, environment=self.environment)
         child.wait_until(http_ready(f"{self.url}/health/ready"), timeout=60)
         return child
@@ -202,13 +207,11 @@ class Installation:
         return seal_of(agency_id, key, answer.json()["certificates"])
 
     @asynccontextmanager
-    async def follow(self) -> AsyncGenerator[TrustFollower]:
+    async def follow(self, others: Sequence[Certificate] = ()) -> AsyncGenerator[TrustFollower]:
         """A reader that knows nothing but the anchors, current."""
-        import asyncio  # noqa: PLC0415
-
         follower = TrustFollower(
             BrokerSettings(self.servers.kafka, f"reader-{secrets.token_hex(3)}"),
-            TrustStore(self.authority.anchors),
+            TrustStore((*self.authority.anchors, *others)),
             SystemClock(),
             make_telemetry("reader"),
         )
@@ -234,6 +237,33 @@ def seal_of(agency_id: UUID, key: Any, pems: Sequence[str]) -> Seal:
     chain = load_chain("".join(pems).encode())
     local = LocalKey.of(key, chain[0], chain[1:])
     return Seal(agency_id, local, Signer(local, SystemClock().now))
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Status and stable code of an answer that refuses."""
+    return answer.status_code, answer.json()["code"]
+
+
+async def until(seen: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until it is seen. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not seen():  # noqa: ASYNC110 - what is waited for is another process's doing
+            await asyncio.sleep(0.01)
+
+
+async def until_answered(seen: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
+    """Ask until the answer is yes. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not await seen():  # noqa: ASYNC110 - what is waited for is another process's doing
+            await asyncio.sleep(0.3)
+
+
+async def renew(http: httpx.AsyncClient, seal: Seal) -> Seal:
+    """The agency's next seal."""
+    key = generate_key()
+    answer = await post(http, "/v1/certificate-requests", sign(seal, renewal_event(seal, key)))
+    assert answer.status_code == 201, answer.text
+    return seal_of(seal.agency_id, key, answer.json()["certificates"])
 
 
 def free_port() -> int:
@@ -275,7 +305,7 @@ def client_event(seal: Seal, client: MachineClient, proof: str | None = None, **
         agency_id=seal.agency_id,
         client_id=client.client_id,
         name="Hệ thống quản lý văn bản",
-        public_key={name: told[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in told},
+        public_key={name: str(told[name]) for name in ("kty", "crv", "x", "y", "n", "e") if name in told},
         proof=proof or client.consent(seal.agency_id),
     )
     return ClientRequested.new(source=seal.source, time=SystemClock().now(), data=data, **other)

@@ -188,7 +188,7 @@ def test_codes_of_two_agencies_do_not_make_one() -> None:
 
 def test_circles_of_superiors_and_successors_are_refused() -> None:
     assert {fault for _, fault in faults(plan(entry(parent="B"), entry("B", parent="000.00.02.H53")))} == {"circle"}
-    merged = {"status": "merged", "valid_to": date(2025, 1, 1)}
+    merged: dict[str, Any] = {"status": "merged", "valid_to": date(2025, 1, 1)}
     circle = plan(entry(merged_into="B", **merged), entry("B", merged_into="000.00.02.H53", **merged))
     assert {fault for _, fault in faults(circle)} == {"circle"}
 

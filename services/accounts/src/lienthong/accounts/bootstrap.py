@@ -27,7 +27,7 @@ from lienthong.common.pki import TrainingAuthority, load_authority, read_passwor
 from lienthong.common.relay import Relay
 from lienthong.common.roles import Process
 from lienthong.common.settings import SettingsError, database_dsn
-from lienthong.common.signing import Signer, TrustStore, open_key
+from lienthong.common.signing import MaterialRefused, Signer, TrustStore, load_certificates, open_key
 from lienthong.common.telemetry import Telemetry
 from lienthong.common.trust import open_trust_store
 
@@ -97,8 +97,12 @@ async def open_context(settings: AccountsSettings, bell: Bell | None = None) -> 
 
 
 def _trust(settings: AccountsSettings, signer: Signer) -> TrustStore:
-    """The configured anchors; intermediates beside our own key complete others' paths too."""
-    return TrustStore(open_trust_store(settings).anchors, signer.key.chain)
+    """The configured anchors; intermediates complete the paths of those who do not bring theirs."""
+    try:
+        given = load_certificates(settings.accounts_intermediates) if settings.accounts_intermediates else ()
+    except MaterialRefused as refused:
+        raise SettingsError(f"LIENTHONG_ACCOUNTS_INTERMEDIATES: {refused}") from refused
+    return TrustStore(open_trust_store(settings).anchors, (*signer.key.chain, *given))
 
 
 def _authority(settings: AccountsSettings) -> TrainingAuthority | None:

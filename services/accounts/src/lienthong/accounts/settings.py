@@ -23,6 +23,10 @@ class AccountsSettings(ServiceSettings):
     accounts_ca_password_file: Path | None = Field(
         default=None, description="File whose first line is the password of the training authority's keys."
     )
+    accounts_intermediates: Path | None = Field(
+        default=None,
+        description="PEM file or folder of authorities below the anchors, for chains and lists that do not bring them.",
+    )
     accounts_service_certificates: Path | None = Field(
         default=None, description="Folder of PEM chains of the services' certificates, registered as they appear."
     )
