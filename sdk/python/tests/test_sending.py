@@ -9,6 +9,8 @@ from counterpart import MESSAGES, Counterpart, document, opened
 
 from lienthong.common.messages.envelope import MalformedEvent
 from lienthong.sdk import Agency, OutcomeUnknown, Refused, StatementRefused, Unreachable
+from lienthong.sdk.problems import NotAuthenticated
+from lienthong.sdk.transport import MOST_TOKENS
 
 
 async def test_a_sent_message_has_a_verified_receipt_and_both_are_kept(
@@ -134,3 +136,12 @@ async def test_decomposed_text_is_refused_before_it_is_signed(agency: Agency, co
     bad = document(counterpart).model_copy(update={"subject": "Quy che\u0302\u0301"})
     with pytest.raises(MalformedEvent):
         agency.seal(bad)
+
+
+async def test_a_caller_who_stays_unknown_is_told_so_after_a_few_tokens(
+    agency: Agency, counterpart: Counterpart
+) -> None:
+    counterpart.fail(MESSAGES, lambda _: httpx.Response(401, json={"code": "token_refused"}), times=50)
+    with pytest.raises(NotAuthenticated):
+        await agency.send(document(counterpart))
+    assert len(counterpart.asked("POST", "/v1/token")) == len(counterpart.asked("POST", MESSAGES)) <= MOST_TOKENS + 1

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from aiokafka import ConsumerRecord
 from tests.integration.journeys.bus import message_id, records_of
 from tests.integration.journeys.province import JUSTICE, OFFICE, opened, read_all, send
 
@@ -51,8 +52,8 @@ async def test_nothing_is_lost_doubled_or_reordered_when_the_exchange_is_killed_
         read = await read_all(recipient)
         wanted = {each for ids in sent.values() for each in ids}
         assert Counter(read) == Counter(wanted)
-        records = [message_id(record) for record in await records_of(platform.servers.kafka, wanted)]
-        assert Counter(records) == Counter(wanted)
+        records = first_of_each(await records_of(platform.servers.kafka, wanted))
+        assert set(records) == wanted
         for ids in sent.values():
             assert [each for each in read if each in ids] == ids
             assert [each for each in records if each in ids] == ids
@@ -72,6 +73,15 @@ async def test_a_frozen_exchange_leaves_the_outcome_unknown_and_the_repeat_settl
         await asyncio.to_thread(daemon.thaw)
         sent = await sending
         assert (await read_all(recipient))[-1] == str(sent.message_id)
+
+
+def first_of_each(records: Sequence[ConsumerRecord[bytes, bytes]]) -> list[str]:
+    """As a reader folds them: a relay killed before it noted Kafka's answer says the very same thing again."""
+    said: dict[str, tuple[object, ...]] = {}
+    for record in records:
+        content = (record.topic, record.key, record.value, record.headers)
+        assert said.setdefault(message_id(record), content) == content
+    return list(said)
 
 
 async def until(reached: Callable[[], bool]) -> None:

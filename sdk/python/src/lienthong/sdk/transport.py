@@ -21,6 +21,9 @@ Authorise = Callable[[bool], Awaitable[str]]
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
+MOST_TOKENS = 4
+"""Tokens tried for one request: a service that has just started may not know the key of the first ones yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -124,12 +127,12 @@ class _Call:
     authorise: Authorise | None
     waits: float
     may_be_done: bool = False
-    token_refused: bool = False
+    tokens_refused: int = 0
 
     async def once(self) -> Answer:
         headers = dict(self.headers)
         if self.authorise:
-            headers["authorization"] = await self.authorise(self.token_refused)
+            headers["authorization"] = await self.authorise(self.tokens_refused > 0)
         content = self.body() if self.body else None
         request = self.transport.request(self.method, self.url, headers, content, self.waits)
         try:
@@ -143,9 +146,9 @@ class _Call:
             raise
 
     def may_repeat(self, error: Exception) -> bool | float:
-        if isinstance(error, NotAuthenticated) and self.authorise and not self.token_refused:
-            self.token_refused = True
-            return 0.0
+        if isinstance(error, NotAuthenticated) and self.authorise:
+            self.tokens_refused += 1
+            return 0.0 if self.tokens_refused == 1 else self.tokens_refused <= MOST_TOKENS
         if isinstance(error, Overloaded | PlatformUnavailable) and error.retry_after is not None:
             return float(min(error.retry_after, 30))
         return isinstance(error, httpx.TransportError | Overloaded | PlatformUnavailable)
