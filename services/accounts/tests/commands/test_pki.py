@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from typer.testing import CliRunner
 
 from lienthong.accounts.commands.pki import WouldOverwrite, app
@@ -84,6 +85,17 @@ def test_a_seal_is_issued_from_a_csr_for_its_own_agency_alone(ca: Path, tmp_path
     at = SystemClock().now() + timedelta(seconds=1)
     revoked = trust.check_path(issued[0], at=at, revocations=lists(ca, made["serial"]), chain=issued[1:])
     assert revoked.reason is Reason.CERTIFICATE_REVOKED
+
+
+def test_certificates_name_the_address_of_their_list(tmp_path: Path) -> None:
+    made = run("init", tmp_path / "ca", "--accounts-url", "https://accounts.example.vn/")
+    files = ["--key", tmp_path / "k", "--certificate", tmp_path / "c"]
+    run("service", tmp_path / "ca", "office", *files)
+    points = load_chain((tmp_path / "c").read_bytes())[0].x509.extensions.get_extension_for_class(
+        x509.CRLDistributionPoints
+    )
+    name = (points.value[0].full_name or [])[0]
+    assert name.value == f"https://accounts.example.vn/v1/revocation-lists/{made['issuing']}"
 
 
 def test_keys_may_be_encrypted(tmp_path: Path) -> None:

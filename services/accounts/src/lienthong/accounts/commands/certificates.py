@@ -25,6 +25,8 @@ _COLUMNS = (
     Words("Hết hạn", "Not after"),
 )
 _MOST = 100_000
+_DASHES = {"ignore_unknown_options": True}
+"""One fingerprint in 64 begins with a hyphen and is no option."""
 
 Fingerprint = Annotated[str, typer.Argument(help="SHA-256 base64url (x5t#S256)")]
 Because = Annotated[str, typer.Option("--reason", help="Lý do, lưu trong sổ / reason, kept in the register")]
@@ -46,19 +48,19 @@ def list_(
     screen.table(_COLUMNS, [_row(record) for record in found])
 
 
-@app.command()
+@app.command(context_settings=_DASHES)
 def suspend(context: typer.Context, fingerprint: Fingerprint, reason: Because, json: JsonOption = False) -> None:
     """Tạm dừng một chứng thư / suspend a certificate."""
     _order(context, fingerprint, CertificateOrder.SUSPEND, reason=reason, since=None, json=json)
 
 
-@app.command()
+@app.command(context_settings=_DASHES)
 def resume(context: typer.Context, fingerprint: Fingerprint, reason: Because, json: JsonOption = False) -> None:
     """Khôi phục một chứng thư đang tạm dừng / resume a suspended certificate."""
     _order(context, fingerprint, CertificateOrder.RESUME, reason=reason, since=None, json=json)
 
 
-@app.command()
+@app.command(context_settings=_DASHES)
 def revoke(
     context: typer.Context,
     fingerprint: Fingerprint,

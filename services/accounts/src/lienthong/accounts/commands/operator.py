@@ -80,7 +80,8 @@ class Screen:
             self.value(facts)
             return
         for name, value in facts.items():
-            typer.echo(f"{name}: {'' if value is None else value}")
+            nested = isinstance(value, list | dict)
+            typer.echo(f"{name}: {json.dumps(value, ensure_ascii=False) if nested else value}")
 
 
 def operator() -> str:

@@ -3,6 +3,7 @@
 In production the Government CA issues, and these commands have no place.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,7 @@ from lienthong.common.pki import (
     Authority,
     Revoked,
     TrainingAuthority,
+    Urls,
     check_csr,
     generate_key,
     issue_agency,
@@ -66,12 +68,17 @@ def init(
     folder: Folder,
     *,
     name: Annotated[str, typer.Option(help="Tên CA / name of the authority")] = "lienthong",
+    accounts_url: Annotated[
+        str | None, typer.Option(help="Địa chỉ accounts, ghi nơi lấy CRL vào chứng thư / where lists will be found")
+    ] = None,
     password_file: Password = None,
     json: JsonOption = False,
 ) -> None:
     """Tạo CA đào tạo: gốc và CA cấp / make a training authority: root and issuing CA."""
     password = None if password_file is None else read_password(password_file)
     authority = make_training_authority(_now(), name=name)
+    if accounts_url is not None:
+        authority = _with_list_address(authority, accounts_url)
     try:
         save_authority(folder, authority, password)
     except FileExistsError as error:
@@ -171,6 +178,13 @@ def crl(
     entries = [_revoked(text, now) for text in revoked or []]
     out.write_bytes(make_crl(issuer, entries, number=number, at=now, lifetime=timedelta(hours=hours)))
     Screen.of(context, json).facts({"crl": out, "issuer": issuer.certificate.fingerprint, "number": number})
+
+
+def _with_list_address(authority: TrainingAuthority, accounts_url: str) -> TrainingAuthority:
+    """What the issuing authority certifies from now on names the address at which accounts publishes its list."""
+    fingerprint = authority.issuing.certificate.fingerprint
+    urls = Urls(crl=f"{accounts_url.rstrip('/')}/v1/revocation-lists/{fingerprint}")
+    return replace(authority, issuing=replace(authority.issuing, urls=urls))
 
 
 def _now() -> datetime:
