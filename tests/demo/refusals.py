@@ -138,7 +138,7 @@ async def _enrol_short_lived(stage: Stage) -> dt.datetime:
 
 
 async def _expired(stage: Stage, expiry: dt.datetime) -> None:
-    await asyncio.sleep(max(0.0, (expiry - dt.datetime.now(dt.UTC)).total_seconds() + 1.05))
+    await asyncio.sleep(max(0.0, (expiry - dt.datetime.now(dt.UTC)).total_seconds() + 0.1))
     # The sender's clock is a minute late, so it still signs; the exchange's is not.
     error = await error_of(stage.clients["health"].submit(await _sealed(stage, "health")))
     # The register ends what has run out every ten seconds: from then on that is the reason.

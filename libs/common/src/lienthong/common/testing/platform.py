@@ -6,8 +6,6 @@
 class: they kill, freeze and restart services as the world would.
 """
 
-
-
 from __future__ import annotations
 
 import argparse
