@@ -72,9 +72,10 @@ class Province:
         producer = make_producer(BrokerSettings(self.servers.kafka, "accounts"), linger_ms=0)
         await producer.start()
         async with httpx.AsyncClient(base_url=url, timeout=40) as http:
-            world = World(self.voice, producer, self.exchange, self.token_key, http, self.dsn(name))
-            yield world
-        await producer.stop()
+            try:
+                yield World(self.voice, producer, self.exchange, self.token_key, http, self.dsn(name))
+            finally:
+                await producer.stop()
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ async def crashing(province: Province, exchange: Running) -> AsyncGenerator[Cras
     async with province.world(running.url, name) as world:
         crashing = Crashing(province, world, running)
         yield crashing
-        await asyncio.to_thread(crashing.running.child.terminate)
+        await asyncio.to_thread(crashing.running.child.kill)
 
 
 @pytest.mark.parametrize("kills", [3])
