@@ -8,14 +8,13 @@ import pytest
 
 from lienthong.accounts.api.app import describe
 from lienthong.accounts.api.token import ASSERTION_TYPE
-from lienthong.common.ids import new_id
 
 FORM = "application/x-www-form-urlencoded"
 GOOD = {
     "grant_type": "client_credentials",
     "client_assertion_type": ASSERTION_TYPE,
     "client_assertion": "a.b.c",
-    "agency": str(new_id()),
+    "agency": "01a20153-4e04-7899-9c11-867fdfe88da6",
 }
 
 

@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -107,7 +106,7 @@ _GOOD = signed(EC, "ES256").encode()
         public(EC) | {"x": "AAAA"},
         public(EC) | {"y": public(EC)["x"]},
         public(RSA) | {"n": "AAAA"},
-        public(RSAKey.import_key(rsa.generate_private_key(public_exponent=65537, key_size=1024))),
+        public(RSA) | {"n": public(RSA)["n"][:171]},
     ],
 )
 def test_a_key_that_may_not_log_in_is_refused(jwk: dict[str, Any]) -> None:

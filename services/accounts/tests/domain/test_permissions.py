@@ -1,6 +1,7 @@
 """Who may do what: both answers of every question."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -24,7 +25,7 @@ from lienthong.common.messages.accounts import (
     HolderKind,
 )
 
-OURS, THEIRS = new_id(), new_id()
+OURS, THEIRS = (UUID(f"01a20153-4e04-7899-9c11-867fdfe88da{n}") for n in range(2))
 OUR_SEAL = Holder(kind=HolderKind.AGENCY, agency_id=OURS)
 A_SERVICE = Holder(kind=HolderKind.SERVICE, service="exchange")
 

@@ -58,8 +58,8 @@ async def _plan(context: Context, connection: Connection, data: bytes) -> Plan:
     read = read_file(data)
     if read.errors:
         return Plan(errors=read.errors)
-    registry = await agencies.load_all(connection)
-    return make_plan(read.entries, registry, today=local_day(context.clock.now()), new_id=new_id)
+    known = await agencies.load_all(connection)
+    return make_plan(read.entries, known, today=local_day(context.clock.now()), new_id=new_id)
 
 
 def _violations(plan: Plan) -> list[Violation]:
