@@ -44,7 +44,9 @@ class TestOneAgencySpeaks:
     def test_source_and_sender_and_seal_are_the_tokens_agency(self) -> None:
         assert said(identity.one_agency_speaks(submission(), facts())) == []
 
-    @pytest.mark.parametrize("holder", [None, f"/agencies/{OTHER}", "/services/exchange"])
+    @pytest.mark.parametrize(
+        "holder", [None, f"/agencies/{OTHER}", "/services/exchange"], ids=["nobody", "another", "a service"]
+    )
     def test_a_seal_of_another_is_refused(self, holder: str | None) -> None:
         given = replace(submission(), holder=holder)
         assert said(identity.one_agency_speaks(given, facts())) == [("sender_mismatch", "header:X-JWS-Signature")]
