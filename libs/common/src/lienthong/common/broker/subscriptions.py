@@ -106,7 +106,9 @@ def subscribe(
         no_reply=True,
         max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
         max_poll_interval_ms=300_000,
-        session_timeout_ms=15_000,
+        # A killed member is missed after this time, and whoever takes its place waits that long.
+        session_timeout_ms=6_000,
+        heartbeat_interval_ms=2_000,
     )
 
     async def on_page(_: Any, message: Annotated[KafkaMessage, Context("message")]) -> None:
@@ -210,10 +212,22 @@ def traceparent_of(record: Record) -> bytes | None:
 
 async def run_subscriptions(broker: KafkaBroker, subscriptions: Sequence[Subscription], stop: asyncio.Event) -> None:
     """Read until `stop`, then finish the pages under way. The body of a `worker` role."""
+    starting = asyncio.create_task(broker.start())
+    stopping = asyncio.create_task(stop.wait())
     try:
-        await broker.start()
-        await stop.wait()
+        # Joining a group waits for members that were killed; a stop must not wait with it.
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            await stopping
     finally:
+        await _ended(starting, stopping)
         for subscription in subscriptions:
             subscription.close()
         await broker.stop()
+
+
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

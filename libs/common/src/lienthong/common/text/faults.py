@@ -87,13 +87,18 @@ def find_text_faults(text: str) -> list[TextFault]:
         return []
     nfc = is_nfc(text)
     faults = [] if nfc else [TextFault(TextFaultKind.NOT_NFC, _first_difference(text))]
-    for position, letter in enumerate(text):
-        kind = _fault_of(letter)
-        if kind is not None and (nfc or kind is not TextFaultKind.COMBINING_MARK):
-            faults.append(TextFault(kind, position))
+    faults += _faults_of_letters(text, marks=nfc)
     faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in _MIXED_WORD.finditer(text)]
     faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in find_legacy_words(text)]
     return sorted(faults, key=lambda fault: (fault.position, fault.kind))
+
+
+def _faults_of_letters(text: str, *, marks: bool) -> list[TextFault]:
+    # A text has few different letters: each is judged once, and most texts need no second look.
+    kinds = {letter: kind for letter in set(text) if (kind := _fault_of(letter)) is not None}
+    if not marks:
+        kinds = {letter: kind for letter, kind in kinds.items() if kind is not TextFaultKind.COMBINING_MARK}
+    return [TextFault(kinds[letter], place) for place, letter in enumerate(text) if letter in kinds] if kinds else []
 
 
 def _fault_of(letter: str) -> TextFaultKind | None:

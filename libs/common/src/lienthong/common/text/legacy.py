@@ -6,6 +6,7 @@ A word is one if it is no Vietnamese syllable as it stands, but becomes one when
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ONSETS: Final = "b c ch d đ g gh gi h k kh l m n ng ngh nh p ph qu r s t th tr v x"
@@ -80,6 +81,7 @@ def find_legacy_words(text: str) -> list[int]:
     return [word.start() for word in found]
 
 
+@lru_cache(maxsize=8192)  # a language has few syllables, and every text is asked about them
 def is_syllable(word: str) -> bool:
     """Whether the word has the form of a Vietnamese syllable: onset, rhyme, one tone that fits the final."""
     letters = unicodedata.normalize("NFD", word.lower())
