@@ -6,6 +6,7 @@ Starts a platform in `.lienthong/demo`, or uses the one that runs there and leav
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.demo.tally import count_everything
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.testing.errors import ServersError
-from lienthong.common.testing.platform import Platform, running_platform, start, status
+from lienthong.common.testing.platform import Platform, running_platform, start, status, stop
 
 
 def main() -> int:
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the platform running")
     folder: Path = parser.parse_args().folder.absolute()
     keep: bool = parser.parse_args().keep
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stamina.instrumentation.set_on_retry_hooks([])
     report = Report()
     try:
@@ -47,6 +49,7 @@ def _run(folder: Path, keep: bool, report: Report) -> None:
         asyncio.run(_show(start(folder), folder, report))
         return
     # What an earlier, finished run left is of no use to this one: it begins in a house that nobody has lived in.
+    stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
     with running_platform(folder) as platform:
         asyncio.run(_show(platform, folder, report))
