@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lienthong.common import pki
 from lienthong.common.testing import servers as server_pair
@@ -59,6 +61,11 @@ class Places:
     def keys(self) -> Path:
         """Keys of services; `<service>.json` names the pair in use."""
         return self.folder / "service-keys"
+
+    @property
+    def operator_environment(self) -> Path:
+        """Settings of accounts' host, for operators' commands."""
+        return self.folder / "operator.env"
 
     def service(self, name: str) -> Path:
         """Folder of one service's process: pid, console output."""
@@ -188,6 +195,11 @@ class Platform:
             raise ServersError(f"lienthong {' '.join(arguments)} ended with {done.returncode}:\n{told}")
         return done
 
+    def write_operator_environment(self) -> None:
+        """Leave what `operator` uses in a file that its owner alone can read, by `. .lienthong/operator.env`."""
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self.settings("accounts").items()]
+        write_whole(self.places.operator_environment, "".join(lines), mode=0o600)
+
     def renew_key(self, name: str) -> str:
         """Make the service's next key and certificate; used from its next start. Gives the certificate's fingerprint.
 
@@ -215,7 +227,8 @@ class Platform:
             "anchors": str(self.places.anchors),
             "kafka": self.servers.kafka,
             "kafka_agencies": self.servers.kafka_agencies,
-            "postgres": self.servers.postgres,
+            "postgres": _without_password(self.servers.postgres),
+            "operator": str(self.places.operator_environment),
             "folder": str(self.places.folder),
         }
 
@@ -236,6 +249,7 @@ def start(folder: Path, extra: Mapping[str, str] | None = None) -> Platform:
         _make_authority(Places(folder))
         platform = Platform(folder, server_pair.start(folder), extra)
         platform.start()
+        platform.write_operator_environment()
     return platform
 
 
@@ -268,6 +282,12 @@ def running_platform(folder: Path, extra: Mapping[str, str] | None = None) -> Ge
         yield start(folder, extra)
     finally:
         stop(folder)
+
+
+def _without_password(dsn: str) -> str:
+    """The address alone; the password stays in its file."""
+    parts = urlsplit(dsn)
+    return parts._replace(netloc=f"{parts.username}@{parts.hostname}:{parts.port}").geturl()
 
 
 def _make_authority(places: Places) -> None:
