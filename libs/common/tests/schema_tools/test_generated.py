@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.topics import TopicSpec
-from lienthong.common.schema_tools import pages, published, tree
+from lienthong.common.schema_tools import pages, published, services, tree
 from lienthong.common.schema_tools.asyncapi import asyncapi_document
 from lienthong.common.schema_tools.events import event_classes, event_documents, topics_of
 from lienthong.common.settings import ServiceSettings
+from lienthong.common.telemetry import MetricKind, MetricSpec
 
 STATE = TopicSpec("example.lamp.v1", 1, "lamp id", compacted=True)
 FACTS = TopicSpec("example.flash.v1", 8, "lamp id", retention=timedelta(days=2))
@@ -129,6 +130,14 @@ def test_the_page_of_settings_tells_the_common_ones_once() -> None:
     assert page.count("LIENTHONG_KAFKA") == 1
     assert "| `LIENTHONG_LAMP_COLOUR` | red or yellow | `red` | Colour \\| tone. |" in page
     assert "| `LIENTHONG_KAFKA` | string | **required** |" in page
+
+
+def test_the_page_of_metrics_tells_what_operators_watch() -> None:
+    page = pages.metrics_page([MetricSpec("lamps_lit", MetricKind.GAUGE, "Lamps that shine", ("colour",))])
+    assert "| `lamps_lit` | gauge | colour | Lamps that shine |" in page
+    names = [spec.name for spec in services.every_metric()]
+    assert "lienthong_inbox_events_total" in names
+    assert len(set(names)) == len(names)
 
 
 def test_writing_brings_the_tree_up_to_date_and_no_further(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""Servers named by the environment, and what a run tells another."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""The tests' clock moves only when told."""
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

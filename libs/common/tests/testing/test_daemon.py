@@ -1,3 +1,5 @@
+"""Background processes are found again, and nobody else is taken for one."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""The broker's settings: listeners, principals, paths."""
+
 from __future__ import annotations
 
 import base64

@@ -1,3 +1,5 @@
+"""Folders, locks and secret files of an installation."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""The last run out stops the shared servers."""
+
 from __future__ import annotations
 
 import os

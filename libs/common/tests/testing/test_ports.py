@@ -1,3 +1,5 @@
+"""Ports are remembered, and never shared."""
+
 from __future__ import annotations
 
 import json

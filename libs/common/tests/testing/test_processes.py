@@ -1,3 +1,5 @@
+"""Child processes of tests: started, shown, always reaped."""
+
 from __future__ import annotations
 
 import http.server

@@ -10,11 +10,13 @@ import importlib.util
 import pkgutil
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import lienthong
 from lienthong.common.errors import LienthongError
 from lienthong.common.settings import ServiceSettings
+from lienthong.common.telemetry import MetricSpec
 
 GROUP = "lienthong.openapi"
 
@@ -36,11 +38,30 @@ def settings_classes() -> list[tuple[str, type[ServiceSettings]]]:
 
 
 def every_error() -> list[type[LienthongError]]:
-    """All errors of all installed packages of lienthong, by code; imports every module that has no entry of its own."""
-    for module in pkgutil.walk_packages(lienthong.__path__, "lienthong."):
-        if not any(part in _NOT_IMPORTED for part in module.name.split(".")):
-            importlib.import_module(module.name)
+    """All errors of all installed packages of lienthong, by code."""
+    _every_module()
     return [error for error in LienthongError.every_error() if error.__module__.startswith("lienthong.")]
+
+
+def every_metric() -> list[MetricSpec]:
+    """All metrics of all installed packages of lienthong, by name; a spec stands where its module declares it."""
+    values = (value for module in _every_module() for value in vars(module).values())
+    specs = {each.name: each for value in values for each in _specs_in(value)}
+    return [specs[name] for name in sorted(specs)]
+
+
+def _specs_in(value: object) -> list[MetricSpec]:
+    several = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+    return [each for each in several if isinstance(each, MetricSpec)]
+
+
+def _every_module() -> list[ModuleType]:
+    """Every module that has no entry of its own, imported."""
+    return [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(lienthong.__path__, "lienthong.")
+        if not any(part in _NOT_IMPORTED for part in module.name.split("."))
+    ]
 
 
 def _settings_of(module_name: str) -> list[type[ServiceSettings]]:

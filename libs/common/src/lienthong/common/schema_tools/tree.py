@@ -18,6 +18,7 @@ def generate() -> dict[str, str]:
     files |= {f"schemas/openapi/{name}.json": _json(each) for name, each in services.openapi_documents().items()}
     files["schemas/asyncapi.json"] = _json(asyncapi_document())
     files["docs/settings.md"] = pages.settings_page(services.settings_classes())
+    files["docs/metrics.md"] = pages.metrics_page(services.every_metric())
     files["docs/errors.md"] = pages.errors_page(services.every_error())
     return files
 
