@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from lienthong.common.broker import MAX_RECORD_BYTES, BrokerSettings, Record, ensure_topics, make_producer
+from lienthong.common.broker import MAX_RECORD_BYTES, BrokerSettings, Record, Subscription, ensure_topics, make_producer
 from lienthong.common.messages.topics import TopicSpec
 from lienthong.common.testing.plugin import MakeTopic
 
@@ -181,6 +181,31 @@ async def test_the_largest_message_passes(kafka: str, make_topic: MakeTopic) -> 
         await producer.send_and_wait(topic, b"next")
         await reader.until(2)
         assert reader.values == [body, b"next"]
+
+
+async def test_a_reader_is_ready_when_its_group_has_reached_the_end(kafka: str, make_topic: MakeTopic) -> None:
+    topic, released = await make_topic(), asyncio.Event()
+
+    async def patient(_: Sequence[Record]) -> None:
+        await released.wait()
+
+    async with producing(kafka) as producer:
+        await producer.send_and_wait(topic, b"x")
+        async with reading(kafka, topic, f"{topic}.g", patient) as reader:
+            await asyncio.sleep(1)
+            assert reader.subscription is not None
+            assert await reader.subscription.missing() == f"{topic}: 1 records to read"
+            released.set()
+            await until_ready(reader.subscription)
+            async with reading(kafka, topic, f"{topic}.g") as second:
+                assert second.subscription is not None
+                await until_ready(second.subscription)  # though the topic's only partition is the first one's
+
+
+async def until_ready(subscription: Subscription) -> None:
+    async with asyncio.timeout(20):
+        while await subscription.missing() is not None:  # noqa: ASYNC110  its readiness is asked for, never told
+            await asyncio.sleep(0.1)
 
 
 async def test_pages_and_records_are_counted_and_the_reader_is_ready(kafka: str, make_topic: MakeTopic) -> None:

@@ -10,6 +10,7 @@ from lienthong.common.auth import TokenVerifier
 from lienthong.common.broker import (
     BrokerSettings,
     DeadLetters,
+    Subscription,
     ensure_topics,
     make_broker,
     make_producer,
@@ -62,6 +63,24 @@ TOPICS_READ = (AGENCIES, CERTIFICATES, REVOCATION_LISTS)
 
 _CONSUMER = "exchange"
 _TRUSTING = frozenset({"api", "worker", "all"})
+_WORKING = frozenset({"worker", "all"})
+
+
+@dataclass(slots=True)
+class BackDoor:
+    """What this process reads from the bus, if it is one that does; asked for its readiness."""
+
+    open_here: bool
+    subscriptions: Sequence[Subscription] = ()
+
+    async def missing(self) -> str | None:
+        """What keeps the tables from being up to date with accounts' topics."""
+        if self.open_here and not self.subscriptions:
+            return "subscriptions: not started"
+        for subscription in self.subscriptions:
+            if (missing := await subscription.missing()) is not None:
+                return missing
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,7 @@ class Parts:
     trust: TrustFollower
     follows_trust: bool
     outbox_bell: Bell
+    back_door: BackDoor
 
     def objects(self) -> ObjectStore:
         """The store of attachments. Raises SettingsError."""
@@ -93,7 +113,8 @@ async def open_parts(settings: ExchangeSettings, process: Process) -> AsyncGener
     )
     async with Database.open(dsn_of(settings), name=f"exchange {process.role}") as database:
         follows = process.role in _TRUSTING
-        parts = Parts(settings, process.telemetry, clock, database, broker, trust, follows, Bell())
+        back_door = BackDoor(open_here=process.role in _WORKING)
+        parts = Parts(settings, process.telemetry, clock, database, broker, trust, follows, Bell(), back_door)
         async with beside(*[trust.run] if follows else []):
             yield parts
 
@@ -137,7 +158,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     accept = AcceptPage(parts.database, outbox, statements, parts.clock)
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
     doors = _doors(parts, objects, statements, bell, writer)
-    checks = [parts.trust.missing, objects.missing, _own_certificate_check(parts, signer)]
+    checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
     app = make_exchange_app(doors, parts.telemetry, checks)
     async with beside(writer.run, bell.run):
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
@@ -175,6 +196,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             subscribe(broker, topic.name, f"{_CONSUMER}.{topic.name}.{born}", inbox.page, telemetry=parts.telemetry)
             for topic in TOPICS_READ
         ]
+        parts.back_door.subscriptions = subscriptions
         async with beside(inbox.run_retries):
             await run_subscriptions(broker, subscriptions, stop)
     finally:
@@ -216,7 +238,7 @@ async def keep_time(parts: Parts, stop: asyncio.Event) -> None:
 
 def readiness(parts: Parts) -> Sequence[ReadinessCheck]:
     """What a process without the front door waits for."""
-    return [parts.trust.missing] if parts.follows_trust else []
+    return [parts.trust.missing, parts.back_door.missing] if parts.follows_trust else []
 
 
 def open_signer(parts: Parts) -> Signer:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy, BaseMiddleware, Context
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker
@@ -39,6 +40,8 @@ PAGES = MetricSpec(
 PAGE_SECONDS = MetricSpec("lienthong_consumed_page_seconds", MetricKind.HISTOGRAM, "Time to store one page", ("topic",))
 LAG = MetricSpec("lienthong_consumer_lag_records", MetricKind.GAUGE, "Records not yet read", ("topic", "partition"))
 SUBSCRIPTION_METRICS = (RECORDS, PAGES, PAGE_SECONDS, LAG)
+
+_ASK_SECONDS = 5.0
 
 STUCK_SECONDS = 60.0
 """A page or a silence that lasts longer makes the process not ready."""
@@ -133,6 +136,7 @@ class Subscription:
         self._closing = asyncio.Event()
         self._failures = 0
         self._page_since: float | None = None
+        self._caught_up = False
         metrics = telemetry.metrics
         self._records = metrics.counter(RECORDS).labels(topic)
         self._stored = metrics.counter(PAGES).labels(topic, "stored")
@@ -188,12 +192,32 @@ class Subscription:
             return f"{self.topic}: not started"
         if self._page_since is not None and time.monotonic() - self._page_since > STUCK_SECONDS:
             return f"{self.topic}: one page has been failing or running for more than {STUCK_SECONDS:.0f} s"
+        if not self._caught_up and (left := await self._left_to_read(consumer)) is not None:
+            return left
         for partition in consumer.assignment():
             await self._measure_lag(consumer, partition)
             answered = consumer.last_poll_timestamp(partition)
             if answered is not None and self._page_since is None and time.time() - answered / 1000 > STUCK_SECONDS:
                 return f"{self.topic}: the broker has not answered for more than {STUCK_SECONDS:.0f} s"
         return None
+
+    async def _left_to_read(self, consumer: Any) -> str | None:
+        """Until the group has reached the end once, what it has told the tables may be old.
+
+        The whole topic is asked about, not what this process was assigned: another may read it for both.
+        """
+        partitions = [TopicPartition(self.topic, each) for each in consumer.partitions_for_topic(self.topic) or ()]
+        if not partitions:
+            return f"{self.topic}: partitions not known yet"
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+                done = {each: await consumer.committed(each) or 0 for each in partitions}
+        except (KafkaError, TimeoutError) as error:
+            return f"{self.topic}: {type(error).__name__}"
+        left = sum(end[each] - max(first[each], done[each]) for each in partitions)
+        self._caught_up = left <= 0
+        return None if self._caught_up else f"{self.topic}: {left} records to read"
 
     async def _measure_lag(self, consumer: Any, partition: TopicPartition) -> None:
         end = consumer.highwater(partition)
