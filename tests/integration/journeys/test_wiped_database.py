@@ -1,7 +1,6 @@
 """The exchange's database is gone: the register comes back from the topics, and readers notice what is missing."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +8,9 @@ import asyncpg
 import pytest
 from tests.integration.journeys.province import FINANCE, JUSTICE, Province, begin, opened, read_all, send
 
-from lienthong.sdk import Agency, InboxRolledBack, Refused, Sent
+from lienthong.sdk import InboxRolledBack
 
 pytestmark = pytest.mark.xdist_group("wiped platform")
-
-REBUILT_SECONDS = 10.0
 
 
 @pytest.fixture
@@ -34,25 +31,13 @@ async def _wipe_between(province: Province, finance: Path, justice: Path) -> Non
         await asyncio.to_thread(province.platform.services["exchange"].daemon.stop)
         await _drop(province.platform.servers.postgres, "lienthong_exchange")
         await asyncio.to_thread(province.platform.restart, "exchange")
-        # Sender, recipient and both certificates are known again, learned from accounts' topics alone.
-        sent = await _send_once_rebuilt(sender)
+        # It is ready when sender, recipient and both certificates are known again, from accounts' topics alone.
+        sent = await send(sender, JUSTICE)
         with pytest.raises(InboxRolledBack):
             await read_all(recipient)
     (justice / "inbox-ordinary.json").unlink()
     async with opened(justice) as newcomer:
         assert await read_all(newcomer) == [str(sent.message_id)]
-
-
-async def _send_once_rebuilt(sender: Agency) -> Sent:
-    """Until the register is back, its agencies are not known; it is back within some seconds."""
-    deadline = time.monotonic() + REBUILT_SECONDS
-    while True:
-        try:
-            return await send(sender, JUSTICE)
-        except Refused:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.1)
 
 
 async def _drop(dsn: str, database: str) -> None:
