@@ -66,7 +66,7 @@ def make_broker(
         decoder=_exact_bytes,
         middlewares=tuple(middlewares),
         graceful_timeout=20.0,
-        logger=logging.getLogger("faststream"),
+        logger=logging.getLogger("lienthong.faststream"),  # its own one writes lines that are not JSON
         log_level=logging.DEBUG,  # it would log every message
     )
 

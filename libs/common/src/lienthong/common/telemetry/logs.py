@@ -27,7 +27,12 @@ BLANKED = frozenset(
 
 _WORDS_ARE_OURS = (LienthongError, OSError, KafkaError, TimeoutError)
 _MOST_FRAMES = 12
-_NOISY = {"aiokafka": logging.WARNING, "faststream": logging.WARNING, "uvicorn": logging.WARNING}
+_NOISY = {
+    "aiokafka": logging.WARNING,
+    "faststream": logging.WARNING,
+    "lienthong.faststream": logging.ERROR,
+    "uvicorn": logging.WARNING,
+}
 
 EventDict = MutableMapping[str, Any]
 
