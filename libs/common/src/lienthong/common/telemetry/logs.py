@@ -30,7 +30,7 @@ _MOST_FRAMES = 12
 _NOISY = {
     "aiokafka": logging.WARNING,
     "faststream": logging.WARNING,
-    "lienthong.faststream": logging.ERROR,
+    "lienthong.faststream": logging.WARNING,
     "uvicorn": logging.WARNING,
 }
 
