@@ -1,6 +1,6 @@
 """Refusals of revocation data: what is missing or unusable is never taken for good."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA224, SHA256
@@ -156,15 +156,21 @@ def _entry_with_a_critical_extension() -> object:
     return _W.verify(revocations=only(builder.sign(_W.issuing.key, SHA256()).public_bytes(Encoding.DER)))
 
 
-def answer(status: ocsp.OCSPCertStatus, signer: Authority, *extra: x509.Certificate) -> RevocationData:
+def answer(
+    status: ocsp.OCSPCertStatus,
+    signer: Authority,
+    *extra: x509.Certificate,
+    since: datetime = NOW - HOUR,
+    until: datetime = NOW + HOUR,
+) -> RevocationData:
     """The root's good list and one answer about the seal, signed by anyone."""
     builder = ocsp.OCSPResponseBuilder().add_response(
         cert=_W.certificate.x509,
         issuer=_W.issuing.certificate.x509,
         algorithm=SHA256(),
         cert_status=status,
-        this_update=NOW - HOUR,
-        next_update=NOW + HOUR,
+        this_update=since,
+        next_update=until,
         revocation_time=None,
         revocation_reason=None,
     )

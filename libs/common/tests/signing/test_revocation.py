@@ -1,5 +1,6 @@
 """When revocation data speaks for a time: the table of revocation.py, row by row."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography.x509 import ReasonFlags, ocsp
 
 from lienthong.common.pki import Revoked, make_crl, make_ocsp
 from lienthong.common.signing import Finding, Reason, RevocationData
+from lienthong.common.signing.crl import EXPIRED_CERTS_ON_CRL
 from lienthong.common.signing.revocation import KEEP
 
 from .provoke_revocation import RESPONDER, answer, crl, only
@@ -123,20 +125,68 @@ class TestList:
             data.add_crl(make_crl(W.issuing, [], number=number + 1, at=NOW + number * SECOND))
         assert data.finding(gone, W.issuing.certificate, NOW - 25 * DAY).reason is Reason.REVOCATION_STALE
 
+    @pytest.mark.parametrize("held_number", [2, 4])
+    @pytest.mark.parametrize("held_first", [True, False])
+    def test_of_two_lists_of_one_second_the_higher_number_is_the_newer(
+        self, held_number: int, *, held_first: bool
+    ) -> None:
+        held = make_crl(W.issuing, [mine(NOW - 2 * HOUR, HOLD)], number=held_number, at=NOW - HOUR)
+        free = make_crl(W.issuing, [], number=3, at=NOW - HOUR)
+        data = RevocationData()
+        for each in (held, free) if held_first else (free, held):
+            data.add_crl(each)
+        expected = None if held_number < 3 else Reason.CERTIFICATE_SUSPENDED
+        assert ask(data).reason is expected
+        assert ask(data, NOW - HOUR - SECOND).reason is expected
+
+    def test_a_list_that_keeps_expired_certificates_speaks_for_them(self) -> None:
+        gone = craft(W.issuing, Shape(begin=NOW - 90 * DAY, end=NOW - 20 * DAY)).certificate
+        data = RevocationData()
+        data.add_crl(make_crl(W.issuing, [], number=1, at=NOW, keeps_expired=True))
+        assert data.finding(gone, W.issuing.certificate, NOW - 25 * DAY).reason is None
+        stolen = Revoked(gone.serial, NOW - 30 * DAY)
+        data.add_crl(make_crl(W.issuing, [stolen], number=2, at=NOW, keeps_expired=True))
+        assert data.finding(gone, W.issuing.certificate, NOW - 25 * DAY).reason is Reason.CERTIFICATE_REVOKED
+
+    @pytest.mark.parametrize(
+        "value", [b"\x18\x0f20261101000000Z", b"\x18\x0f2026110100000Zx", b"\x17\x0d200101000000Z", b"", b"\x18\x0f"]
+    )
+    def test_one_that_keeps_only_some_of_them_or_says_it_badly_does_not(self, value: bytes) -> None:
+        gone = craft(W.issuing, Shape(begin=NOW - 90 * DAY, end=NOW - 25 * DAY)).certificate
+        data = only(crl(W.issuing, (x509.UnrecognizedExtension(EXPIRED_CERTS_ON_CRL, value), False)))
+        assert data.finding(gone, W.issuing.certificate, NOW - 30 * DAY).reason is Reason.REVOCATION_STALE
+
 
 class TestOcsp:
+    # Wide, because `cryptography` writes the machine's time as producedAt.
+    RESPONDS = Shape(name=subject("Responder"), extensions=RESPONDER, begin=NOW - 4000 * DAY, end=NOW + 4000 * DAY)
+
     def test_good_answer_of_the_issuer(self) -> None:
         data = RevocationData()
         data.add_ocsp(make_ocsp(W.issuing, W.certificate, at=NOW - HOUR))
         assert ask(data).reason is None
 
     def test_answer_of_a_responder_the_issuer_has_named(self) -> None:
-        responder = craft(W.issuing, Shape(name=subject("Responder"), extensions=RESPONDER))
+        responder = craft(W.issuing, self.RESPONDS)
         data = answer(ocsp.OCSPCertStatus.GOOD, responder, responder.certificate.x509)
         assert ask(data).reason is None
 
+    def test_what_a_responder_said_ends_with_its_certificate(self) -> None:
+        responder, far = craft(W.issuing, self.RESPONDS), NOW + 9000 * DAY
+        data = answer(ocsp.OCSPCertStatus.GOOD, responder, responder.certificate.x509, until=far)
+        assert ask(data, self.RESPONDS.end - SECOND).reason is None
+        assert ask(data, self.RESPONDS.end).reason is Reason.REVOCATION_STALE
+
+    def test_a_responder_says_nothing_of_times_after_its_own(self) -> None:
+        responder, since = craft(W.issuing, self.RESPONDS), self.RESPONDS.end + DAY
+        data = answer(
+            ocsp.OCSPCertStatus.GOOD, responder, responder.certificate.x509, since=since, until=since + 9000 * DAY
+        )
+        assert ask(data).reason is Reason.REVOCATION_NOT_BY_ISSUER
+        assert ask(data, since + HOUR).reason is Reason.REVOCATION_NOT_BY_ISSUER
+
     def test_responder_whose_certificate_had_expired_is_not_believed(self) -> None:
-        responder = craft(W.issuing, Shape(name=subject("Responder"), extensions=RESPONDER, end=NOW - HOUR))
+        responder = craft(W.issuing, replace(self.RESPONDS, end=NOW - 3000 * DAY))
         data = answer(ocsp.OCSPCertStatus.GOOD, responder, responder.certificate.x509)
         assert ask(data).reason is Reason.REVOCATION_NOT_BY_ISSUER
 

@@ -14,6 +14,7 @@ from cryptography.x509 import ReasonFlags, ocsp
 from lienthong.common.pki.authority import Authority
 from lienthong.common.pki.building import signature_hash
 from lienthong.common.signing.certificate import Certificate
+from lienthong.common.signing.crl import EXPIRED_CERTS_ON_CRL
 
 CRL_LIFETIME = timedelta(days=7)
 OCSP_LIFETIME = timedelta(hours=12)
@@ -36,8 +37,13 @@ def make_crl(
     number: int,
     at: datetime,
     lifetime: timedelta = CRL_LIFETIME,
+    keeps_expired: bool = False,
 ) -> bytes:
-    """A complete list in DER, with its number, from `at` to `at` + `lifetime`."""
+    """A complete list in DER, with its number, from `at` to `at` + `lifetime`.
+
+    `keeps_expired` says on the list that no revoked certificate has ever been left out because it expired.
+    Without it nobody who has this list alone can judge what an expired certificate had signed.
+    """
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.x509.subject)
@@ -46,6 +52,8 @@ def make_crl(
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
     )
+    if keeps_expired:
+        builder = builder.add_extension(_keeps_expired_since(authority.certificate.not_before), critical=False)
     for entry in revoked:
         builder = builder.add_revoked_certificate(_entry(entry))
     return builder.sign(authority.key, signature_hash(authority.key)).public_bytes(Encoding.DER)
@@ -72,6 +80,11 @@ def make_ocsp(
     )
     builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, authority.certificate.x509)
     return builder.sign(authority.key, signature_hash(authority.key)).public_bytes(Encoding.DER)
+
+
+def _keeps_expired_since(begin: datetime) -> x509.UnrecognizedExtension:
+    time = begin.strftime("%Y%m%d%H%M%SZ").encode("ascii")
+    return x509.UnrecognizedExtension(EXPIRED_CERTS_ON_CRL, bytes([0x18, len(time)]) + time)
 
 
 def _entry(entry: Revoked) -> x509.RevokedCertificate:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,7 +20,10 @@ from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
 from lienthong.common.signing.strength import has_strong_hash
 
+EXPIRED_CERTS_ON_CRL: Final = x509.ObjectIdentifier("2.5.29.60")
+"""X.509 section 9.5.2.8: certificates that expired after the time it holds stay on the list."""
 _LIST_EXTENSIONS = (x509.CRLNumber, x509.AuthorityKeyIdentifier, x509.IssuingDistributionPoint)
+_GENERALIZED_TIME = b"\x18\x0f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Evidence:
     this_update: datetime
     next_update: datetime | None
     mark: Mark | None
+    number: int = 0
+    """The list's own number: of two lists of one second the higher one is the newer."""
+    keeps_expired_since: datetime | None = None
+    """The list names certificates that expired from then on too; None: expired ones may be missing from it."""
 
 
 class RevocationList:
@@ -50,6 +58,8 @@ class RevocationList:
         self.this_update = crl.last_update_utc
         self.next_update = crl.next_update_utc
         self._scope = _read_scope(crl)
+        self._number = _read_number(crl)
+        self._keeps_expired_since = _read_keeps_expired(crl)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RevocationList:
@@ -80,7 +90,8 @@ class RevocationList:
                 return Reason.REVOCATION_MALFORMED
             except MaterialRefused as refused:
                 return refused.reason
-        return Evidence(self.this_update, self.next_update, self._marks.get(certificate.serial))
+        mark = self._marks.get(certificate.serial)
+        return Evidence(self.this_update, self.next_update, mark, self._number, self._keeps_expired_since)
 
     def _fault(self, issuer: Certificate) -> Reason | None:
         if not has_strong_hash(self._crl):
@@ -116,6 +127,27 @@ def _read_scope(crl: x509.CertificateRevocationList) -> x509.IssuingDistribution
     ):
         raise MaterialRefused(Reason.REVOCATION_UNSUPPORTED, "an indirect or partial list")
     return scope
+
+
+def _read_number(crl: x509.CertificateRevocationList) -> int:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return 0
+
+
+def _read_keeps_expired(crl: x509.CertificateRevocationList) -> datetime | None:
+    """What cannot be read here promises nothing, which is the strict reading."""
+    for extension in crl.extensions:
+        value = extension.value
+        if isinstance(value, x509.UnrecognizedExtension) and extension.oid == EXPIRED_CERTS_ON_CRL:
+            if not value.value.startswith(_GENERALIZED_TIME):
+                return None
+            try:
+                return datetime.strptime(value.value[2:].decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+            except ValueError:
+                return None
+    return None
 
 
 def _in_scope(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> bool:

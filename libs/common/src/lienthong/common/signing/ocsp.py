@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -46,37 +46,33 @@ class OcspAnswer:
             single = next((each for each in self._singles if _is_about(each, certificate, issuer)), None)
             if single is None:
                 return None
-            fault = self._fault(issuer)
+            if not has_strong_hash(self._response):
+                return Reason.REVOCATION_WEAK_HASH
+            if _is_signed_by(self._response, issuer.public_key):
+                return _read(single)
+            responder = self._responder(issuer)
+            return Reason.REVOCATION_NOT_BY_ISSUER if responder is None else _read_within(single, responder)
         except PARSE_ERRORS:
             return Reason.REVOCATION_MALFORMED
-        return fault if fault is not None else _read(single)
 
-    def _fault(self, issuer: Certificate) -> Reason | None:
-        if not has_strong_hash(self._response):
-            return Reason.REVOCATION_WEAK_HASH
-        signers = [issuer.public_key, *self._delegates(issuer)]
-        signed = any(_is_signed_by(self._response, key) for key in signers)
-        return None if signed else Reason.REVOCATION_NOT_BY_ISSUER
-
-    def _delegates(self, issuer: Certificate) -> Iterable[object]:
-        """Keys of responders the issuer itself has certified for this and nothing else (section 4.2.2.2).
+    def _responder(self, issuer: Certificate) -> x509.Certificate | None:
+        """Who signed, if the issuer itself has certified him for this and nothing else (section 4.2.2.2).
 
         Without `ocsp-nocheck` one would have to ask whether the responder is revoked, and so on for ever.
         """
         for certificate in self._response.certificates:
-            if (
-                not certificate.not_valid_before_utc
-                <= self._response.produced_at_utc
-                <= certificate.not_valid_after_utc
-            ):
+            begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+            if not begin <= self._response.produced_at_utc <= end:
                 continue
             if _answers_for(certificate) and has_strong_hash(certificate):
                 try:
                     certificate.verify_directly_issued_by(issuer.x509)
                 except (InvalidSignature, *PARSE_ERRORS):
                     continue
-                if is_strong(key := certificate.public_key()):
-                    yield key
+                key = certificate.public_key()
+                if is_strong(key) and _is_signed_by(self._response, key):
+                    return certificate
+        return None
 
 
 def _answers_for(certificate: x509.Certificate) -> bool:
@@ -127,6 +123,17 @@ def _key_bits(issuer: Certificate) -> bytes:
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
     raise ValueError("an issuer's key of a kind lienthong does not know")
+
+
+def _read_within(single: ocsp.OCSPSingleResponse, responder: x509.Certificate) -> Evidence | Reason:
+    """Nobody can revoke a responder, so its word ends with its certificate, whatever `nextUpdate` promises."""
+    begin, end = responder.not_valid_before_utc, responder.not_valid_after_utc
+    found = _read(single)
+    if isinstance(found, Reason):
+        return found
+    if not begin <= found.this_update <= end:
+        return Reason.REVOCATION_NOT_BY_ISSUER
+    return replace(found, next_update=None if found.next_update is None else min(found.next_update, end))
 
 
 def _read(single: ocsp.OCSPSingleResponse) -> Evidence | Reason:

@@ -7,7 +7,8 @@ When data speaks for a time `at`:
 2. Else the newest data with thisUpdate <= at < nextUpdate decides. Without nextUpdate it covers nothing.
 3. Else the earliest data with thisUpdate > at decides: what was revoked by `at` still stands on a later
    list, so absence there, or a later date, means the certificate was good then. Not so if the
-   certificate had expired before that list was made, because lists drop expired certificates.
+   certificate had expired before that list was made, because lists drop expired certificates; unless the
+   list itself says that it keeps them (expiredCertsOnCRL).
    (A hold that came and went between is not seen; the register's periods tell of suspensions.)
 4. Else nobody knows: REVOCATION_STALE if there is older data, the fault of what there is, or REVOCATION_MISSING.
 
@@ -96,16 +97,20 @@ def _judge(certificate: Certificate, evidence: Sequence[Evidence], at: datetime)
 
 def _covering(evidence: Sequence[Evidence], at: datetime) -> Evidence | None:
     covering = [each for each in evidence if each.next_update and each.this_update <= at < each.next_update]
-    return max(covering, key=lambda each: each.this_update, default=None)
+    return max(covering, key=lambda each: (each.this_update, each.number), default=None)
 
 
 def _later(certificate: Certificate, evidence: Sequence[Evidence], at: datetime) -> Evidence | None:
     later = [
-        each
-        for each in evidence
-        if at < each.this_update and (each.mark is not None or each.this_update <= certificate.not_after)
+        each for each in evidence if at < each.this_update and (each.mark is not None or _would_name(each, certificate))
     ]
-    return min(later, key=lambda each: each.this_update, default=None)
+    return min(later, key=lambda each: (each.this_update, -each.number), default=None)
+
+
+def _would_name(evidence: Evidence, certificate: Certificate) -> bool:
+    """Whether absence there means anything: the certificate was not yet dropped for having expired."""
+    kept = evidence.keeps_expired_since
+    return evidence.this_update <= certificate.not_after or (kept is not None and kept <= certificate.not_after)
 
 
 def _edges(evidence: Sequence[Evidence]) -> list[datetime]:
