@@ -19,8 +19,9 @@ from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.signing import TrustStore, Verifier
 from lienthong.common.signing.revocation import RevocationData
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
-from lienthong.common.trust.state import MOST_WAITING, Register, TrustState
+from lienthong.common.trust.state import MOST_WAITING, TrustState
 from lienthong.common.trust.statements import Outcome, Subject, TrustTopics, read_statement
 
 STATEMENTS = MetricSpec(
@@ -134,7 +135,7 @@ class TrustFollower:
             return f"trust: the broker has not confirmed the end for more than {limit:.0f} s"
         since = self._state.oldest_waiting_of_accounts()
         if since is not None and self._clock.now() - since > self._max_silence:
-            return "trust: a statement of accounts cannot be judged (revocation data missing or stale)"
+            return "trust: a statement of accounts cannot be judged (revocation data missing or stale) or was dropped"
         return None
 
     async def run(self, stop: asyncio.Event) -> None:

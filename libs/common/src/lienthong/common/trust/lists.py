@@ -27,7 +27,10 @@ def read_list(record: ListRecord, anchors: Sequence[Certificate]) -> RevocationL
     check_anchored(chain, anchors)
     der = _decode(record.crl)
     found = RevocationList.from_bytes(der)
-    crl = x509.load_der_x509_crl(der)
+    try:
+        crl = x509.load_der_x509_crl(der)
+    except PARSE_ERRORS as error:
+        raise MaterialRefused(Reason.REVOCATION_MALFORMED, "the list is not DER") from error
     if crl.issuer != issuer.x509.subject or not _is_signed_by(crl, issuer):
         raise MaterialRefused(Reason.REVOCATION_NOT_BY_ISSUER, issuer.subject)
     if _number(crl) != record.version:

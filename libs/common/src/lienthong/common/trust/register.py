@@ -23,6 +23,9 @@ _STATES = {
 }
 
 
+_TAKEN_BACK = frozenset({CertificateState.SUSPENDED, CertificateState.REVOKED})
+
+
 class NotAnchored(Exception):
     """The chain does not lead to a configured anchor."""
 
@@ -58,6 +61,8 @@ def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> Known
     certificate = chain[0]
     if certificate.fingerprint != record.fingerprint or f"{certificate.serial:x}" != record.serial.lstrip("0"):
         raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "x5c is not the certificate of the record")
+    if record.state in _TAKEN_BACK and record.history[-1].state is not record.state:
+        raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "the history does not end with the state")
     check_anchored(chain, anchors)
     return KnownCertificate(
         certificate=certificate,
@@ -77,10 +82,15 @@ def _source(holder: Holder) -> str | None:
 def _periods(record: CertificateRecord, certificate: Certificate) -> tuple[Period, ...]:
     ends: list[datetime | None] = [later.since for _, later in pairwise(record.history)]
     periods = [
-        Period(_STATES[each.state], _since(each, place, record, certificate), until)
+        Period(_STATES[each.state], _since(each, place, record, certificate), _until(each, until))
         for place, (each, until) in enumerate(zip(record.history, [*ends, None], strict=True))
     ]
     return tuple(periods)
+
+
+def _until(each: StatePeriod, until: datetime | None) -> datetime | None:
+    """A revocation is final, whatever a history goes on to say."""
+    return None if each.state is CertificateState.REVOKED else until
 
 
 def _since(each: StatePeriod, place: int, record: CertificateRecord, certificate: Certificate) -> datetime:

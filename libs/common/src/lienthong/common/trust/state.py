@@ -10,6 +10,8 @@ statements before the certificate that signed them, so the order of arrival deci
 3. A revocation list is believed for its issuer's own signature; without that no fresh reader could check anything.
 4. What was applied is judged again when it becomes known that a key of accounts was revoked: what that key had said
    from then on is withdrawn, and what it spoke of is unknown (refused) until accounts says it again.
+5. What accounts says newer than what is known here ends the old word even where the new one cannot be read: whoever
+   cannot read that a key was revoked must not go on believing it.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +34,6 @@ from lienthong.common.signing import (
     Header,
     HeldBy,
     Integrity,
-    KnownCertificate,
     MaterialRefused,
     Reason,
     RevocationData,
@@ -42,11 +43,14 @@ from lienthong.common.signing import (
     Verifier,
 )
 from lienthong.common.signing.outcome import trust_for
+from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.introductions import introduced
 from lienthong.common.trust.lists import read_list
 from lienthong.common.trust.register import ACCOUNTS, NotAnchored, to_known
 from lienthong.common.trust.statements import Outcome, Statement, Subject
+from lienthong.common.trust.unreadable import version_said
+from lienthong.common.trust.waiting import WaitingRoom
 
 MAX_AHEAD = timedelta(minutes=5)
 MOST_WAITING = 20_000
@@ -66,38 +70,6 @@ def _tell_nobody(_subject: Subject, _key: str, _outcome: Outcome, _why: str) -> 
     return
 
 
-class Register:
-    """Certificates by `x5t#S256`: those accounts registered, and before that those of accounts itself."""
-
-    def __init__(self) -> None:
-        self._registered: dict[str, KnownCertificate] = {}
-        self._introduced: dict[str, KnownCertificate] = {}
-
-    def find(self, fingerprint: str) -> KnownCertificate | None:
-        """The certificate with this `x5t#S256`, or None."""
-        return self._registered.get(fingerprint) or self._introduced.get(fingerprint)
-
-    def __len__(self) -> int:
-        return len(self._registered)
-
-    def put(self, known: KnownCertificate) -> None:
-        """Register a certificate, or replace what was registered of it."""
-        self._registered[known.certificate.fingerprint] = known
-
-    def introduce(self, known: KnownCertificate) -> bool:
-        """Keep a certificate of accounts whose registration is not verified yet; False if it is known."""
-        fingerprint = known.certificate.fingerprint
-        new = self.find(fingerprint) is None
-        if new:
-            self._introduced[fingerprint] = known
-        return new
-
-    def withdraw(self, fingerprint: str) -> None:
-        """Forget a certificate altogether: whoever needs it waits until it is said again."""
-        self._registered.pop(fingerprint, None)
-        self._introduced.pop(fingerprint, None)
-
-
 @dataclass(frozen=True, slots=True)
 class _Applied:
     version: int
@@ -105,10 +77,8 @@ class _Applied:
     signed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    since: datetime
-    signer: str
+class _NotYet(Exception):
+    """A revocation list of a time to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +101,11 @@ class TrustState:
         self.token_keys = TokenKeys()
         self.clients = Clients()
         self.verifier = Verifier(store, self.revocations, ADMISSION)
-        self.overflowed = False
         self._own = Verifier(store, self.revocations, HeldBy(ACCOUNTS))
         self._anchors = store.anchors
         self._clock = clock
         self._notice = notice or _tell_nobody
-        self._most_waiting = most_waiting
-        self._waiting: dict[Statement, _Waiting] = {}
+        self._waiting = WaitingRoom(most_waiting, lambda signer: self.certificates.find(signer) is not None)
         self._awaited: set[str] = set()
         self._applied: dict[tuple[Subject, str], _Applied] = {}
         self._learned = False
@@ -147,10 +115,14 @@ class TrustState:
         """Statements that cannot be judged yet."""
         return len(self._waiting)
 
+    @property
+    def overflowed(self) -> bool:
+        """Whether a statement was dropped for want of room."""
+        return self._waiting.overflowed
+
     def oldest_waiting_of_accounts(self) -> datetime | None:
-        """Since when a statement waits whose signer is known to be accounts: something true may be missing here."""
-        known = (each.since for each in self._waiting.values() if self.certificates.find(each.signer) is not None)
-        return min(known, default=None)
+        """Since when a statement of accounts waits, or was dropped: something true may be missing here."""
+        return self._waiting.oldest_of_accounts()
 
     def take(self, statement: Statement) -> Outcome:
         """Judge a statement, and apply it or let it wait."""
@@ -161,7 +133,7 @@ class TrustState:
         if outcome is Outcome.WAITING and judged.header is not None:
             self._wait(statement, judged.header.fingerprint, why)
         else:
-            self._waiting.pop(statement, None)
+            self._waiting.leave(statement)
             self._notice(statement.subject, statement.key, outcome, why)
         return outcome
 
@@ -169,15 +141,14 @@ class TrustState:
         """Judge again what waits, and what was applied, if anything was learned since (or `always`)."""
         while self._learned or always:
             self._learned, always = False, False
-            for statement in list(self._waiting):
+            for statement in self._waiting.statements():
                 self.take(statement)
             self._judge_applied()
-        self._awaited.intersection_update(each.signer for each in self._waiting.values())
+        self._awaited.intersection_update(self._waiting.signers())
 
     def forget_waiting(self) -> None:
         """Empty the waiting room before everything is read again."""
         self._waiting.clear()
-        self.overflowed = False
 
     def _judge(self, statement: Statement) -> _Judged:
         """Step 1: who said it, and was the key good when it was said."""
@@ -188,13 +159,16 @@ class TrustState:
         known = self.certificates.find(header.fingerprint)
         if known is not None and known.holder != ACCOUNTS:
             return _Judged(Outcome.FOREIGN, f"signed by {known.holder}")
-        if header.signed_at > self._clock.now() + MAX_AHEAD:
-            return _Judged(Outcome.WAITING, "signed in the future", header)
         try:
             self._own.verify(statement.signed, at=header.signed_at, certificates=self.certificates)
         except SignatureRefused as refused:
-            return self._judge_refused(statement, header, refused)
-        return _Judged(Outcome.APPLIED, header=header)
+            judged = self._judge_refused(statement, header, refused)
+        else:
+            judged = _Judged(Outcome.APPLIED, header=header)
+        # Only now: a forged one must not look like a word of accounts that is still to come.
+        if judged.outcome is Outcome.APPLIED and header.signed_at > self._clock.now() + MAX_AHEAD:
+            return _Judged(Outcome.WAITING, "signed in the future", header)
+        return judged
 
     def _judge_refused(self, statement: Statement, header: Header, refused: SignatureRefused) -> _Judged:
         verification, reason = refused.verification, refused.reason
@@ -217,31 +191,50 @@ class TrustState:
                 self._learned = True
 
     def _apply(self, statement: Statement, header: Header) -> tuple[Outcome, str]:
+        kind = _CLASSES[statement.subject]
         try:
-            event = read(statement.signed.payload, _CLASSES[statement.subject], tolerant=True)
+            event = read(statement.signed.payload, kind, tolerant=True)
         except LienthongError as error:
+            self._doubt(statement, version_said(statement, kind), header)
             return Outcome.MALFORMED, error.code
         if event.source != ACCOUNTS or _key_of(event) != statement.key:
             return Outcome.FOREIGN, "source or key does not fit"
-        place = (statement.subject, statement.key)
-        before = self._applied.get(place)
-        if before is not None and event.data.version <= before.version:
-            return Outcome.OLDER, f"version {event.data.version}"
+        version: int = event.data.version
+        if version <= self._version_of(statement):
+            return Outcome.OLDER, f"version {version}"
         try:
             self._believe(event)
-        except NotAnchored as error:
-            return Outcome.NOT_ANCHORED, str(error)
-        except MaterialRefused as error:
-            return Outcome.MALFORMED, error.reason
-        self._applied[place] = _Applied(event.data.version, header.fingerprint, header.signed_at)
-        return Outcome.APPLIED, f"version {event.data.version}"
+        except _NotYet:
+            return Outcome.WAITING, "a list of a time to come"
+        except (NotAnchored, MaterialRefused) as error:
+            self._doubt(statement, version, header)
+            return (Outcome.MALFORMED if isinstance(error, MaterialRefused) else Outcome.NOT_ANCHORED), str(error)
+        self._remember(statement, version, header)
+        return Outcome.APPLIED, f"version {version}"
+
+    def _version_of(self, statement: Statement) -> int:
+        applied = self._applied.get((statement.subject, statement.key))
+        return 0 if applied is None else applied.version
+
+    def _remember(self, statement: Statement, version: int, header: Header) -> None:
+        self._applied[statement.subject, statement.key] = _Applied(version, header.fingerprint, header.signed_at)
+
+    def _doubt(self, statement: Statement, version: int | None, header: Header) -> None:
+        """Step 5. A list that cannot be read takes nothing back: the one before it goes stale by itself."""
+        if statement.subject is Subject.REVOCATION_LIST or version is None or version <= self._version_of(statement):
+            return
+        self._remember(statement, version, header)
+        self._forget(statement.subject, statement.key, bar=True)
 
     def _believe(self, event: Event[Any]) -> None:
         match event:
             case CertificateChanged():
                 self._register(event.data)
             case RevocationListPublished():
-                self.revocations.add_list(read_list(event.data, self._anchors))
+                found = read_list(event.data, self._anchors)
+                if found.this_update > self._clock.now() + MAX_AHEAD:
+                    raise _NotYet  # made beforehand, it knows nothing of what is revoked until its time comes
+                self.revocations.add_list(found)
                 self._learned = True
             case TokenKeyChanged():
                 self.token_keys.put(event.data)
@@ -259,14 +252,12 @@ class TrustState:
     def _wait(self, statement: Statement, signer: str, why: str) -> None:
         if statement in self._waiting:
             return
-        if len(self._waiting) >= self._most_waiting:
-            self.overflowed = True
-            oldest = next(iter(self._waiting))
-            del self._waiting[oldest]
-            self._notice(oldest.subject, oldest.key, Outcome.DROPPED, "too many wait")
-        self._awaited.add(signer)
-        self._waiting[statement] = _Waiting(self._clock.now(), signer)
-        self._notice(statement.subject, statement.key, Outcome.WAITING, why)
+        dropped = self._waiting.enter(statement, signer, self._clock.now())
+        if dropped is not None:
+            self._notice(dropped.subject, dropped.key, Outcome.DROPPED, "too many wait")
+        if dropped is not statement:
+            self._awaited.add(signer)
+            self._notice(statement.subject, statement.key, Outcome.WAITING, why)
 
     def _judge_applied(self) -> None:
         """Step 4."""
@@ -285,15 +276,19 @@ class TrustState:
 
     def _withdraw(self, subject: Subject, key: str) -> None:
         del self._applied[subject, key]
+        self._forget(subject, key)
+        self._notice(subject, key, Outcome.WITHDRAWN, "its signer was not to be trusted by then")
+
+    def _forget(self, subject: Subject, key: str, *, bar: bool = False) -> None:
         match subject:
             case Subject.CERTIFICATE:
-                self.certificates.withdraw(key)
+                forget = self.certificates.bar if bar else self.certificates.withdraw
+                forget(key)
                 self._learned = True  # it may have been one of accounts
             case Subject.TOKEN_KEY:
                 self.token_keys.withdraw(key)
             case _:
                 self.clients.withdraw(key)
-        self._notice(subject, key, Outcome.WITHDRAWN, "its signer was not to be trusted by then")
 
 
 def _key_of(event: Event[Any]) -> str:

@@ -1,0 +1,27 @@
+"""A word of accounts that this program cannot read, a later one's perhaps: what is it about, and how new is it?"""
+
+from typing import Any
+
+from lienthong.common.messages.envelope import Event
+from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.common.trust.register import ACCOUNTS
+from lienthong.common.trust.statements import Statement, Subject
+
+_KEYS = {Subject.CERTIFICATE: "fingerprint", Subject.TOKEN_KEY: "key_id", Subject.CLIENT: "client_id"}
+
+
+def version_said(statement: Statement, kind: type[Event[Any]]) -> int | None:
+    """The version of a verified statement of this kind, of any major version, about its key; None if it is none."""
+    try:
+        value = loads(statement.signed.payload)
+    except MalformedJson:
+        return None
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(data, dict):
+        return None
+    said, version = value.get("type"), data.get("version")
+    fact = kind.TYPE.rpartition(".")[0]
+    is_about_key = data.get(_KEYS.get(statement.subject, "")) == statement.key
+    if value.get("source") != ACCOUNTS or not isinstance(said, str) or said.rpartition(".")[0] != fact:
+        return None
+    return version if is_about_key and type(version) is int else None
