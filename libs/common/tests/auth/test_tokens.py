@@ -22,6 +22,7 @@ from lienthong.common.auth import (
 from lienthong.common.broker import BrokerSettings
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import Client, ClientGrant, ClientState, TokenKey, TokenKeyState
+from lienthong.common.signing.algorithms import SCHEMES, Algorithm
 from lienthong.common.telemetry import make_telemetry
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Voice
@@ -69,6 +70,12 @@ class World:
 
     def token(self, **changed: Any) -> str:
         return jwt.encode({"alg": "ES256", "kid": "k1"}, self.claims(**changed), self.key)
+
+    def signed(self, header: bytes, claims: bytes) -> str:
+        """Any two texts under a good signature of the key."""
+        text = f"{base64url(header)}.{base64url(claims)}"
+        assert self.key.private_key is not None
+        return f"{text}.{base64url(SCHEMES[Algorithm.ES256].sign(self.key.private_key, text.encode()))}"
 
 
 def base64url(data: bytes) -> str:
@@ -132,6 +139,32 @@ def test_a_token_from_the_future_is_not_good_yet(world: World) -> None:
     now = int(world.clock.now().timestamp())
     with pytest.raises(TokenExpired):
         world.verifier.verify_token(world.token(iat=now + 120, nbf=now + 120, exp=now + 200))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"alg":"ES256","kid":"k1","crit":5}',
+        b'{"alg":"ES256","kid":"k1","crit":[[]]}',
+        b'{"alg":"ES256","kid":"k1","crit":[5]}',
+        b'{"alg":"ES256","kid":"k1","crit":[]}',
+        b'{"alg":"none","alg":"ES256","kid":"k1"}',
+        b'{"alg":"ES256","kid":"k1","jwk":{"kty":"oct"}}',
+        b'{"alg":"ES256","kid":"k1","typ":"client-consent+jwt"}',
+        b'{"alg":"ES256","kid":"k1","typ":["JWT"]}',
+        b'["ES256"]',
+    ],
+)
+def test_a_header_that_says_more_than_it_should_is_refused(world: World, header: bytes) -> None:
+    for token in (world.signed(header, json.dumps(world.claims()).encode()), f"{base64url(header)}.e30.AAAA"):
+        with pytest.raises(TokenRefused):
+            world.verifier.verify_token(token)
+
+
+def test_claims_with_a_member_twice_are_refused(world: World) -> None:
+    claims = json.dumps(world.claims())[:-1] + f', "agency": "{world.agency}"}}'
+    with pytest.raises(TokenRefused):
+        world.verifier.verify_token(world.signed(b'{"alg":"ES256","kid":"k1"}', claims.encode()))
 
 
 def test_another_key_under_the_same_name_is_refused(world: World) -> None:
