@@ -28,6 +28,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden", 403
     NOT_FOUND = "not_found", 404
     NOT_ALLOWED = "not_allowed", 405
+    TOO_SLOW = "too_slow", 408
     CONFLICT = "conflict", 409
     TOO_LARGE = "too_large", 413
     UNSUPPORTED = "unsupported", 415

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 import structlog
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lienthong.common.errors import LienthongError
-from lienthong.common.http.faults import TooManyRequests, UnexpectedFault
+from lienthong.common.errors import Kind, LienthongError
+from lienthong.common.http.faults import BodyBroken, TooManyRequests, UnexpectedFault
 from lienthong.common.http.tracing import is_silent, route_template
 from lienthong.common.problems import CONTENT_TYPE, choose_language, to_problem
 from lienthong.common.telemetry import current_trace_id, mark_failed
+
+_UNREAD = frozenset({Kind.TOO_LARGE, Kind.TOO_SLOW})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -28,6 +31,8 @@ def problem_response(request: Request, error: LienthongError, headers: Mapping[s
         response.headers["retry-after"] = str(error.retry_after)
     if error.kind.status == 401:
         response.headers["www-authenticate"] = "Bearer"
+    if error.kind in _UNREAD:
+        response.headers["connection"] = "close"  # what is left of the body is not waited for
     return response
 
 
@@ -50,6 +55,9 @@ class AnswerFaults:
 
         try:
             await self._app(scope, receive, send_noted)
+        except ClientDisconnect:  # nobody hears the answer, but it is counted as what it was
+            if not started:
+                await problem_response(Request(scope), BodyBroken())(scope, receive, send)
         except Exception as error:
             mark_failed(error)
             log.exception("unexpected fault", method=scope.get("method"), route=route_template(scope))

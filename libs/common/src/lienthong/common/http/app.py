@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.http.answers import AnswerFaults, LimitRequests, problem_response
-from lienthong.common.http.bodies import DEFAULT_LIMIT, LimitBodies, StrictRoute
+from lienthong.common.http.bodies import DEFAULT_LIMIT, PATIENCE_SECONDS, LimitBodies, StrictRoute
 from lienthong.common.http.faults import (
     MalformedRequest,
     MethodNotAllowed,
@@ -42,6 +42,7 @@ def make_app(
     telemetry: Telemetry,
     readiness: Sequence[ReadinessCheck] = (),
     body_limit: int = DEFAULT_LIMIT,
+    body_patience: float = PATIENCE_SECONDS,
     most_requests: int = 512,
 ) -> FastAPI:
     """An application of these routers (made by `make_router`). It holds no state; what routes need is given to them.
@@ -62,7 +63,7 @@ def make_app(
             Middleware(TraceRequests, telemetry=telemetry),
             Middleware(AnswerFaults),
             Middleware(LimitRequests, most=most_requests),
-            Middleware(LimitBodies, limit=body_limit),
+            Middleware(LimitBodies, limit=body_limit, patience=body_patience),
         ],
     )
     for router in routers:

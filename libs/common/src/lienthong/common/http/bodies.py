@@ -1,10 +1,12 @@
-"""Reading bodies: never more than allowed, never guessed, JSON in one way only.
+"""Reading bodies: never more than allowed, never guessed, never waited for without end, JSON in one way only.
 
 Every request is limited (1 MiB unless the route says otherwise) while it arrives: a larger one is refused without
-being held in memory. A hot route reads the exact bytes with `read_body`; an upload reads a stream with `stream_body`;
-other routes declare models on a router made by `make_router`, whose JSON is read strictly.
+being held in memory, and so is one that hardly comes at all, for it holds a place that others need. A hot route reads
+the exact bytes with `read_body`; an upload reads a stream with `stream_body`; other routes declare models on a router
+made by `make_router`, whose JSON is read strictly.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from email.message import Message as MediaType
 from enum import Enum
@@ -15,21 +17,31 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lienthong.common import strict_json
-from lienthong.common.http.faults import BodyTooLarge, ContentTypeUnsupported
+from lienthong.common.http.faults import BodyTooLarge, BodyTooSlow, ContentTypeUnsupported
 
 DEFAULT_LIMIT = 1 << 20
+PATIENCE_SECONDS = 30.0
+LEAST_BYTES_PER_SECOND = 8 << 10
+"""A body may take `PATIENCE_SECONDS`, and the time that what has come of it takes at this rate."""
 _SCOPE_KEY = "lienthong.body"
 
 
 class _Meter:
-    """Counts the bytes of one request; the route may move the limit before it reads."""
+    """Counts the bytes of one request and the time they take; the route may move the limit before it reads."""
 
-    __slots__ = ("declared", "limit", "seen")
+    __slots__ = ("_until", "declared", "limit", "more", "seen")
 
-    def __init__(self, limit: int, declared: int) -> None:
+    def __init__(self, limit: int, declared: int, patience: float) -> None:
         self.limit = limit
         self.declared = declared
         self.seen = 0
+        self.more = True
+        self._until = asyncio.get_running_loop().time() + patience
+
+    @property
+    def until(self) -> float | None:
+        """When the next piece is here at the latest, by the clock of the loop; None behind the last one."""
+        return self._until + self.seen / LEAST_BYTES_PER_SECOND if self.more else None
 
     def count(self, size: int) -> None:
         self.seen += size
@@ -38,25 +50,31 @@ class _Meter:
 
 
 class LimitBodies:
-    """ASGI middleware: bodies end at the limit."""
+    """ASGI middleware: bodies end at the limit, and in time."""
 
-    def __init__(self, app: ASGIApp, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(self, app: ASGIApp, limit: int = DEFAULT_LIMIT, patience: float = PATIENCE_SECONDS) -> None:
         self._app = app
         self._limit = limit
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        meter = scope[_SCOPE_KEY] = _Meter(self._limit, _declared_length(scope))
+        meter = scope[_SCOPE_KEY] = _Meter(self._limit, _declared_length(scope), self._patience)
 
-        async def receive_within_limit() -> Message:
-            message = await receive()
+        async def receive_within_limits() -> Message:
+            try:
+                async with asyncio.timeout_at(meter.until):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyTooSlow from None
+            meter.more = message["type"] == "http.request" and bool(message.get("more_body", False))
             if message["type"] == "http.request":
                 meter.count(len(message.get("body", b"")))
             return message
 
-        await self._app(scope, receive_within_limit, send)
+        await self._app(scope, receive_within_limits, send)
 
 
 def _declared_length(scope: Scope) -> int:

@@ -43,6 +43,24 @@ class BodyTooLarge(LienthongError):
         )
 
 
+class BodyTooSlow(LienthongError):
+    """The body came so slowly that it would keep others from being served; nothing of it was kept."""
+
+    code = "body_too_slow"
+    kind = Kind.TOO_SLOW
+    title = Words("Nội dung gửi lên quá chậm", "The body came too slowly")
+    advice = Words("Kiểm tra đường truyền rồi gửi lại cùng yêu cầu.", "Check the connection, then repeat the request.")
+
+
+class BodyBroken(LienthongError):
+    """The connection ended before the body did."""
+
+    code = "body_broken"
+    kind = Kind.INVALID
+    title = Words("Nội dung gửi lên bị đứt giữa chừng", "The body broke off")
+    advice = Words("Kiểm tra đường truyền rồi gửi lại cùng yêu cầu.", "Check the connection, then repeat the request.")
+
+
 class ContentTypeUnsupported(LienthongError):
     """The Content-Type is none of those this path reads."""
 

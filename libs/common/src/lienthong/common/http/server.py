@@ -9,6 +9,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from lienthong.common.http.connections import BoundedConnection
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -42,7 +44,7 @@ async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event, *, grace
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="off",
         log_config=None,

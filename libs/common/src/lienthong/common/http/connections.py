@@ -1,0 +1,86 @@
+"""One connection, and what its other end may cost us before anybody knows who it is.
+
+The server below bounds neither the head of a request nor the time it takes: one connection that sends an endless header
+line fills the memory and stops the loop, and connections that send nothing use up the places of all others.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD_BYTES = 64 << 10
+HEAD_SECONDS = 20.0
+READER_SECONDS = 60.0
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """The head of a request ends within a size and a time; an answer that nobody takes is given up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._barren = 0  # bytes since something of use came: a head, or a piece of a body
+        self._expects_head = True
+        self._under_way = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._reader_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_timer = _cancelled(self._head_timer)
+        self._reader_timer = _cancelled(self._reader_timer)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._expects_head and self._head_timer is None:
+            self._await_head()
+        self._barren += len(data)
+        super().data_received(data)
+        if self._barren > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        self._barren, self._expects_head = 0, False
+        self._under_way += 1
+        self._head_timer = _cancelled(self._head_timer)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._barren = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._barren, self._expects_head = 0, True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._under_way -= 1
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._reader_timer is None:
+            self._reader_timer = self.loop.call_later(READER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._reader_timer = _cancelled(self._reader_timer)
+        super().resume_writing()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_without_head)
+
+    def _end_without_head(self) -> None:
+        self._head_timer = None
+        if not self._under_way:  # else an answer is still to come, and what came behind its request is not in its way
+            self.transport.close()
+
+
+def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -1,0 +1,138 @@
+"""What a client may cost before it has said who it is: heads, bodies and answers end within a size and a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+
+from lienthong.common.http import connections, listen, make_app, make_router, read_body, serve
+from lienthong.common.telemetry import Telemetry, make_telemetry
+
+BODY = b"POST /v1/raw HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"
+
+
+@pytest.fixture
+def telemetry() -> Telemetry:
+    return make_telemetry("test")
+
+
+@asynccontextmanager
+async def served(telemetry: Telemetry) -> AsyncGenerator[int]:
+    """The port of a server that gives bodies 0.3 s, and works on one request at a time."""
+    router = make_router(prefix="/v1")
+
+    @router.post("/raw")
+    async def raw(request: Request) -> dict[str, int]:
+        return {"size": len(await read_body(request))}
+
+    @router.get("/endless")
+    async def endless() -> StreamingResponse:
+        return StreamingResponse(zeros())
+
+    async def zeros() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1 << 16)
+            await asyncio.sleep(0)
+
+    app = make_app("Test", "1", [router], telemetry=telemetry, body_patience=0.3, most_requests=1)
+    sock, stop = listen("127.0.0.1", 0), asyncio.Event()
+    port: int = sock.getsockname()[1]
+    serving = asyncio.create_task(serve(app, sock, stop, grace_seconds=1))
+    try:
+        await listening(port)
+        yield port
+    finally:
+        stop.set()
+        await serving
+
+
+async def listening(port: int) -> None:
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)
+            else:
+                writer.close()
+                return
+
+
+async def answered(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """Everything that comes back until the server closes, or for a second."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        async with asyncio.timeout(1.5):
+            return await reader.read(-1)
+    finally:
+        writer.close()
+
+
+async def test_an_endless_head_ends_at_its_limit(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        answer = await answered(port, b"GET / HTTP/1.1\r\nHost: x\r\nA: ", b"a" * 100_000)
+        assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+async def test_endless_trailers_end_at_the_same_limit(telemetry: Telemetry) -> None:
+    head = b"POST /v1/raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nA: "
+    async with served(telemetry) as port:
+        assert b"HTTP/1.1 431 " in await answered(port, head, b"a" * 40_000, b"a" * 40_000, pause=0.05)
+
+
+async def test_who_sends_no_head_is_not_waited_for(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    async with served(telemetry) as port:
+        assert await answered(port) == b""
+        assert await answered(port, b"GET / HT", b"TP/1.1\r\n", b"A: a\r\n", pause=0.1) == b""
+
+
+async def test_behind_an_answer_a_slow_head_is_not_waited_for(
+    telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    async with served(telemetry) as port:
+        answer = await answered(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"G", pause=0.1)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_slow_body_loses_its_place(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        slow = asyncio.create_task(answered(port, BODY))
+        await asyncio.sleep(0.1)
+        assert (await answered(port, b"GET /v1/x HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 429 ")
+        answer = await slow
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"body_too_slow" in answer
+        assert (await answered(port, b"GET /v1/x HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+
+
+async def test_a_body_that_breaks_off_is_no_fault_of_ours(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(BODY)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.close()
+        await asyncio.sleep(0.1)
+    counted = telemetry.metrics.exposition().decode()
+    assert 'method="POST",route="/v1/raw",status="400"' in counted
+    assert 'status="500"' not in counted
+
+
+async def test_an_answer_that_nobody_takes_is_given_up(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "READER_SECONDS", 0.2)
+    async with served(telemetry) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 12)
+        writer.write(b"GET /v1/endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.6)
+        assert (await answered(port, b"GET /v1/x HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+        writer.close()
