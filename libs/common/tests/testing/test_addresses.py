@@ -30,3 +30,7 @@ def test_nothing_given_is_nothing_found(environment: dict[str, str]) -> None:
 def test_half_a_pair_is_a_mistake(name: str) -> None:
     with pytest.raises(ValueError, match="together"):
         given_servers(Path("/none"), {name: BOTH[name]})
+
+
+def test_an_operators_shell_does_not_give_the_platforms_own_servers_away() -> None:
+    assert given_servers(Path("/x"), {**BOTH, "LIENTHONG_PLATFORM": "/x"}) is None

@@ -14,6 +14,8 @@ KAFKA = "LIENTHONG_KAFKA"
 KAFKA_AGENCIES = "LIENTHONG_KAFKA_AGENCIES"
 KAFKA_AGENCIES_CA = "LIENTHONG_KAFKA_AGENCIES_CA"
 POSTGRES = "LIENTHONG_POSTGRES"
+PLATFORM = "LIENTHONG_PLATFORM"
+"""The folder of a platform that `make up` started; stands in its `operator.env`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Servers:
 def given_servers(folder: Path, environment: Mapping[str, str] = os.environ) -> Servers | None:
     """The servers named in the environment: both or none, for half a pair is a mistake rather than a wish.
 
-    Raises ValueError if only one of Kafka and PostgreSQL is named.
+    Where the names come from a platform's `operator.env` they are no gift: the folder that started those servers still
+    has to stop them, and no test run may use them. Raises ValueError if only one of Kafka and PostgreSQL is named.
     """
     kafka, postgres = environment.get(KAFKA, ""), environment.get(POSTGRES, "")
-    if not kafka and not postgres:
+    if environment.get(PLATFORM) or not (kafka or postgres):
         return None
     if not kafka or not postgres:
         raise ValueError(f"{KAFKA} and {POSTGRES} are given together or not at all")

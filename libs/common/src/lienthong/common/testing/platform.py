@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from lienthong.common import pki
 from lienthong.common.testing import servers as server_pair
-from lienthong.common.testing.addresses import Servers
+from lienthong.common.testing.addresses import PLATFORM, Servers
 from lienthong.common.testing.daemon import Daemon, plain_environment
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.layout import lock_file, write_whole
@@ -197,7 +197,8 @@ class Platform:
 
     def write_operator_environment(self) -> None:
         """Leave what `operator` uses in a file that its owner alone can read, by `. .lienthong/operator.env`."""
-        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in self.settings("accounts").items()]
+        told = {PLATFORM: str(self.places.folder), **self.settings("accounts")}
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in told.items()]
         write_whole(self.places.operator_environment, "".join(lines), mode=0o600)
 
     def renew_key(self, name: str) -> str:
