@@ -115,3 +115,34 @@ async def test_the_pool_outlives_a_restart_of_the_server(private_servers: Privat
         await asyncio.to_thread(private_servers.restart, "postgres")
         async with database.transaction() as connection:
             assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_server_that_hangs_is_named_and_the_pool_outlives_it(private_servers: PrivateServers) -> None:
+    limits = Limits(connect=1, acquire=0.5, statement=0.5, lock=0.2)
+    async with Database.open(private_servers.addresses.postgres, name="test", max_size=2, limits=limits) as database:
+        private_servers.freeze("postgres")
+        try:
+            for read in (read_one, read_one_in_a_transaction):
+                async with asyncio.timeout(10):
+                    with pytest.raises(DatabaseAway):
+                        await read(database)
+        finally:
+            private_servers.thaw("postgres")
+        assert await read_one(database) == 1
+
+
+async def test_a_statement_that_takes_too_long_is_named_where_nobody_expects_it(postgres_dsn: str) -> None:
+    async with Database.open(postgres_dsn, name="test", limits=QUICK) as database:
+        with pytest.raises(DatabaseAway):
+            async with database.connection() as connection:
+                await connection.execute("SELECT pg_sleep(5)")
+
+
+async def read_one(database: Database) -> int | None:
+    async with database.connection() as connection:
+        return await connection.fetchval("SELECT 1")
+
+
+async def read_one_in_a_transaction(database: Database) -> int | None:
+    async with database.transaction() as connection:
+        return await connection.fetchval("SELECT 1")

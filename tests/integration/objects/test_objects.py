@@ -147,6 +147,12 @@ class TestLocal:
         assert await store.clean_incoming(older_than_seconds=3600) == 0
         assert await store.clean_incoming(older_than_seconds=-1) == 1
 
+    async def test_an_upload_that_ends_while_others_are_cleaned_disturbs_nobody(self, tmp_path: Path) -> None:
+        store = LocalObjects(tmp_path)
+        (tmp_path / "incoming" / "ended").symlink_to("its file is gone by the time it is looked at")
+        (tmp_path / "incoming" / "left").write_bytes(b"half")
+        assert await store.clean_incoming(older_than_seconds=-1) == 1
+
     async def test_file_and_folders_are_synced_before_put_returns(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -12,12 +12,15 @@ from enum import IntEnum
 from typing import Any, TypeAlias
 
 import asyncpg
+import structlog
 from asyncpg.pool import PoolConnectionProxy
 
 from lienthong.common.errors import Kind, LienthongError, Words
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 """A connection inside a transaction, as stores and effects receive it."""
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -27,6 +30,8 @@ _LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,  # the primary has moved
     asyncpg.InsufficientResourcesError,  # disk, memory or connections are used up
+    asyncpg.QueryCanceledError,  # the server ended a statement that took too long
+    TimeoutError,  # the server did not answer: it hangs, or the network swallows what is sent
 )
 
 
@@ -118,7 +123,13 @@ class Database:
             async with losses_named(connection):
                 yield connection
         finally:
-            await self._pool.release(connection)
+            await self._release(connection)
+
+    async def _release(self, connection: PoolConnectionProxy) -> None:
+        try:
+            await self._pool.release(connection, timeout=self._limits.acquire)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:  # the pool has thrown it away
+            log.warning("connection thrown away", exc_info=error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:

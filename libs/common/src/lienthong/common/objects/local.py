@@ -121,8 +121,10 @@ def _delete(path: Path) -> None:
 
 
 def _remove_old(folder: Path, older_than_seconds: float) -> int:
-    limit = time.time() - older_than_seconds
-    old = [path for path in folder.iterdir() if path.stat().st_mtime < limit]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    limit, removed = time.time() - older_than_seconds, 0
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # an upload ended meanwhile, and took its file with it
+            if path.stat().st_mtime < limit:
+                path.unlink()
+                removed += 1
+    return removed
