@@ -7,6 +7,7 @@ from lienthong.sdk.compose import Draft
 from lienthong.sdk.errors import (
     BadInput,
     DownloadChanged,
+    EnrolmentUnfinished,
     InboxBroken,
     InboxChanged,
     InboxGap,
@@ -36,6 +37,7 @@ __all__ = [
     "DocumentKind",
     "DownloadChanged",
     "Draft",
+    "EnrolmentUnfinished",
     "InboxBroken",
     "InboxChanged",
     "InboxGap",

@@ -92,7 +92,10 @@ class Agency:
         clock: Clock | None = None,
         http: httpx.AsyncBaseTransport | None = None,
     ) -> AsyncGenerator["Agency"]:
-        """Open a profile (a folder, or a name below ~/.config/lienthong). Raises ProfileMissing, ProfileBroken."""
+        """Open a profile: a folder, or a name below ~/.config/lienthong.
+
+        Raises ProfileMissing, EnrolmentUnfinished, ProfileBroken.
+        """
         loaded = profile if isinstance(profile, Profile) else Profile.load(profile)
         async with httpx.AsyncClient(transport=http, follow_redirects=False) as client:
             transport = Transport(client, patience or Patience(), language)

@@ -83,7 +83,7 @@ async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
     private_folder(folder)
     organization = await Directory(transport, wish.accounts.rstrip("/"), clock).organization(wish.agency)
     if (folder / FILE).exists():
-        return _continued(Profile.load(folder), organization)
+        return _continued(Profile.load(folder), organization, wish)
     write_atomically(folder / "anchors.pem", wish.anchors, mode=0o644)
     profile = Profile(
         folder=folder,
@@ -103,7 +103,7 @@ async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
     return profile
 
 
-def _continued(profile: Profile, organization: Organization) -> Profile:
+def _continued(profile: Profile, organization: Organization, wish: Wish) -> Profile:
     if profile.agency_id != organization.agency_id:
         raise BadInput(
             Words(
@@ -111,7 +111,18 @@ def _continued(profile: Profile, organization: Organization) -> Profile:
                 f"{profile.folder} is the profile of {profile.name} already; name another --profile",
             )
         )
-    return replace(profile, code=organization.code, name=organization.name)
+    # Addresses and people are taken as they are told now: a wrong one is why many run it again.
+    profile = replace(
+        profile,
+        accounts=wish.accounts.rstrip("/"),
+        exchange=wish.exchange.rstrip("/"),
+        code=organization.code,
+        name=organization.name,
+        clerk=_nfc(wish.clerk) or profile.clerk,
+        place=_nfc(wish.place) or profile.place,
+    )
+    profile.save()
+    return profile
 
 
 async def _fetch_certificate(profile: Profile, body: bytes, transport: Transport) -> None:

@@ -31,6 +31,18 @@ class ProfileBroken(SdkError):
     )
 
 
+class EnrolmentUnfinished(SdkError):
+    """The profile was begun, and its enrolment ended before the last step: a wrong code, a lost connection."""
+
+    code = "sdk_enrolment_unfinished"
+    kind = Kind.NOT_FOUND
+    title = Words("Cơ quan chưa đăng ký xong", "The enrolment is not finished")
+    advice = Words(
+        "Chạy lại `lienthong agency init` với cùng --profile; các bước đã xong được giữ nguyên.",
+        "Run `lienthong agency init` again with the same --profile; the steps done stay done.",
+    )
+
+
 class BadInput(SdkError):
     """What the caller gave cannot be used: a file that is missing or empty, an unknown agency, a malformed document."""
 

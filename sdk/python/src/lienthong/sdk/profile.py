@@ -31,8 +31,11 @@ DEFAULT_NAME = "default"
 
 
 def profile_folder(given: str | Path | None = None) -> Path:
-    """A profile's folder: a path as it stands, a bare name below ~/.config/lienthong."""
-    text = str(given or DEFAULT_NAME)
+    """A profile's folder: a path as it stands, a bare name in text below ~/.config/lienthong."""
+    if isinstance(given, Path):
+        # `Path("./x")` reads `x` as text: what was once a path must not become a name.
+        return given.expanduser()
+    text = given or DEFAULT_NAME
     if "/" not in text and not text.startswith((".", "~")):
         return (DEFAULT_HOME / text).expanduser()
     return Path(text).expanduser()

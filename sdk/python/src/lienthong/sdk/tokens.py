@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from lienthong.common.errors import Words
-from lienthong.sdk.errors import ProfileBroken, UnexpectedAnswer
+from lienthong.sdk.errors import EnrolmentUnfinished, ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.transport import Transport
 
@@ -26,9 +26,11 @@ EARLY_SECONDS = 30
 
 
 def open_client_key(path: Path) -> ECKey:
-    """The machine client's key. Raises ProfileBroken."""
+    """The machine client's key. Raises EnrolmentUnfinished, ProfileBroken."""
     try:
         return ECKey.import_key(path.read_bytes())
+    except FileNotFoundError as error:
+        raise EnrolmentUnfinished(Words(f"Chưa có {path}", f"There is no {path} yet")) from error
     except (OSError, ValueError, JoseError) as error:
         raise ProfileBroken(Words(f"{path}: không đọc được khóa", f"{path}: the key cannot be read")) from error
 

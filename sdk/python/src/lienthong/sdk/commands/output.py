@@ -15,7 +15,14 @@ from rich.table import Table
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import LienthongError, Words
-from lienthong.sdk.errors import OutcomeUnknown, Unreachable
+from lienthong.sdk.errors import (
+    BadInput,
+    EnrolmentUnfinished,
+    OutcomeUnknown,
+    ProfileBroken,
+    ProfileMissing,
+    Unreachable,
+)
 from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -111,7 +118,7 @@ def exit_code(error: LienthongError) -> Exit:
     """Refused for good, wrong input, or worth another try."""
     if isinstance(error, OutcomeUnknown | Unreachable | Overloaded | PlatformUnavailable):
         return Exit.AGAIN
-    if error.code in ("sdk_bad_input", "sdk_profile_missing", "sdk_profile_broken"):
+    if isinstance(error, BadInput | ProfileMissing | ProfileBroken | EnrolmentUnfinished):
         return Exit.USAGE
     return Exit.REFUSED
 
