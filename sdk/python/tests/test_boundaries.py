@@ -1,17 +1,7 @@
-"""The SDK stays light, and reads the register as the services do."""
+"""The SDK stays light."""
 
-import base64
 import subprocess
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
-
-import pytest
-from counterpart import Counterpart
-
-from lienthong.common import trust
-from lienthong.common.messages.accounts import CertificateRecord, CertificateState, StatePeriod
-from lienthong.sdk.register import known_certificate
 
 SERVICE_EXTRA = [
     "aiokafka",
@@ -53,31 +43,3 @@ def test_the_sdk_and_its_commands_import_without_the_service_extra() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("service", [True, False])
-@pytest.mark.parametrize("states", [list(CertificateState)[:count] for count in range(1, len(CertificateState) + 1)])
-def test_an_entry_of_the_register_means_the_same_to_the_sdk_and_to_services(
-    states: Sequence[CertificateState], service: bool
-) -> None:
-    counterpart = Counterpart()
-    held = counterpart.exchange if service else counterpart.agency
-    steps = tuple(
-        StatePeriod(state=state, since=counterpart.started + timedelta(minutes=minute))
-        for minute, state in enumerate(states, 1)
-    )
-    chain = (held.certificate, counterpart.ca.issuing.certificate)
-    record = CertificateRecord(
-        fingerprint=held.certificate.fingerprint,
-        version=1,
-        holder=held.holder,
-        x5c=tuple(base64.b64encode(each.der).decode() for each in chain),
-        serial=f"{held.certificate.serial:x}",
-        not_before=held.certificate.not_before,
-        not_after=held.certificate.not_after,
-        state=states[-1],
-        history=steps,
-    )
-    ours, theirs = known_certificate(record), trust.to_known(record, counterpart.ca.anchors)
-    assert (ours.certificate, ours.chain, ours.periods) == (theirs.certificate, theirs.chain, theirs.periods)
-    assert (ours.holder, ours.allows_rs256) == (theirs.holder, theirs.allows_rs256)

@@ -278,6 +278,20 @@ class TestRevocation:
         hear(state, voice.certificate(agency, version=2, history=ended))
         assert judged(state, agency, clock) is Reason.CERTIFICATE_SUPERSEDED
 
+    def test_an_end_that_comes_with_the_certificates_own_is_told_as_its_expiry(
+        self, voice: Voice, state: TrustState, clock: FixedClock
+    ) -> None:
+        agency = voice.agency()
+        expiry = agency.certificate.not_after
+        history = [(ACTIVE, agency.certificate.not_before), (CertificateState.ENDED, expiry)]
+        hear(state, *voice.beginning(), voice.certificate(agency, version=2, history=history))
+        known = state.certificates.find(agency.certificate.fingerprint)
+        assert known is not None
+        assert state.verifier.check_certificate(known, clock.now()).reason is None
+        assert (
+            state.verifier.check_certificate(known, expiry + timedelta(seconds=1)).reason is Reason.CERTIFICATE_EXPIRED
+        )
+
 
 class TestTokenKeysAndClients:
     def test_a_key_is_known_until_it_ends(self, voice: Voice, state: TrustState) -> None:

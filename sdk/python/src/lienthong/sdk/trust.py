@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from lienthong.common.clock import Clock
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import CertificateRecord
+from lienthong.common.register import known_certificate
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.known import KnownCertificates
 from lienthong.common.signing.policy import STORED, HeldBy, all_of
@@ -30,7 +31,6 @@ from lienthong.sdk.errors import ProfileBroken, UnexpectedAnswer, Unreachable
 from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.problems import NotFound, PlatformUnavailable
 from lienthong.sdk.profile import Profile
-from lienthong.sdk.register import known_certificate
 from lienthong.sdk.transport import Transport
 
 FRESH_SECONDS = 60.0

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lienthong.common import pki
+from lienthong.common.signing import Certificate
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.kafka_settings import ListenerFiles
 from lienthong.common.testing.layout import write_whole
@@ -77,7 +78,7 @@ def issue_client(authority: Path, identifier: str, into: Path) -> ClientFiles:
     return files
 
 
-def _chain(issuer: pki.Authority, certificate: pki.Certificate) -> str:
+def _chain(issuer: pki.Authority, certificate: Certificate) -> str:
     return "".join(each.to_pem().decode() for each in (certificate, *issuer.chain))
 
 

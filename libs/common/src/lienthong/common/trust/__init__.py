@@ -1,9 +1,9 @@
 """Whose keys this process believes, learned from accounts' signed state topics and from nobody else."""
 
+from lienthong.common.register import ACCOUNTS, to_known
 from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.follower import TRUST_METRICS, TrustFollower, TrustNotCurrent
-from lienthong.common.trust.register import ACCOUNTS, to_known
 from lienthong.common.trust.state import TrustState
 from lienthong.common.trust.statements import Outcome, Statement, Subject, TrustTopics, only_header, read_statement
 from lienthong.common.trust.store import open_trust_store

@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from lienthong.common.messages.accounts import RevocationList as ListRecord
+from lienthong.common.register import check_anchored, read_x5c
 from lienthong.common.signing import Certificate, MaterialRefused, Reason, RevocationList
 from lienthong.common.signing.certificate import PARSE_ERRORS
-from lienthong.common.trust.register import check_anchored, read_x5c
 
 
 def read_list(record: ListRecord, anchors: Sequence[Certificate]) -> RevocationList:

@@ -29,6 +29,7 @@ from lienthong.common.messages.accounts import (
     TokenKeyChanged,
 )
 from lienthong.common.messages.envelope import Event, read
+from lienthong.common.register import ACCOUNTS, NotAnchored, to_known
 from lienthong.common.signing import (
     ADMISSION,
     Header,
@@ -47,7 +48,6 @@ from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.introductions import introduced
 from lienthong.common.trust.lists import read_list
-from lienthong.common.trust.register import ACCOUNTS, NotAnchored, to_known
 from lienthong.common.trust.statements import Outcome, Statement, Subject
 from lienthong.common.trust.unreadable import version_said
 from lienthong.common.trust.waiting import WaitingRoom

@@ -3,8 +3,8 @@
 from typing import Any
 
 from lienthong.common.messages.envelope import Event
+from lienthong.common.register import ACCOUNTS
 from lienthong.common.strict_json import MalformedJson, loads
-from lienthong.common.trust.register import ACCOUNTS
 from lienthong.common.trust.statements import Statement, Subject
 
 _KEYS = {Subject.CERTIFICATE: "fingerprint", Subject.TOKEN_KEY: "key_id", Subject.CLIENT: "client_id"}

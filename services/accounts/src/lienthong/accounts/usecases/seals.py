@@ -11,6 +11,7 @@ from lienthong.accounts.usecases.context import Context
 from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import CertificateRecord
+from lienthong.common.register import to_known
 from lienthong.common.signing import (
     KnownCertificate,
     KnownCertificates,
@@ -26,7 +27,6 @@ from lienthong.common.signing import (
 )
 from lienthong.common.signing.policy import MAX_AHEAD
 from lienthong.common.trust.lists import read_list
-from lienthong.common.trust.register import to_known
 
 
 async def judge_seal(

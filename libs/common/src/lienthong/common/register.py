@@ -1,4 +1,7 @@
-"""The accounts' register of certificates as a verifier needs it: from the message to a known certificate."""
+"""The accounts' register of certificates as a verifier needs it: from the message to a known certificate.
+
+Services and the SDK read it by the same lines, so that no entry means one thing here and another there.
+"""
 
 import base64
 import binascii
@@ -50,12 +53,10 @@ def check_anchored(chain: Sequence[Certificate], anchors: Sequence[Certificate])
         raise NotAnchored(first.subject)
 
 
-def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> KnownCertificate:
-    """The certificate with its chain, holder and periods.
+def known_certificate(record: CertificateRecord) -> KnownCertificate:
+    """The certificate with its chain, holder and periods; whether its path is good, the verifier judges.
 
-    Raises:
-        NotAnchored: the chain is not of a configured anchor.
-        MaterialRefused: the record does not describe the certificate in its `x5c`, or names another holder.
+    Raises MaterialRefused: the record does not describe the certificate in its `x5c`, or names another holder.
     """
     chain = read_x5c(record.x5c)
     certificate = chain[0]
@@ -63,7 +64,6 @@ def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> Known
         raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "x5c is not the certificate of the record")
     if record.state in _TAKEN_BACK and record.history[-1].state is not record.state:
         raise MaterialRefused(Reason.CERTIFICATE_MALFORMED, "the history does not end with the state")
-    check_anchored(chain, anchors)
     return KnownCertificate(
         certificate=certificate,
         chain=chain[1:],
@@ -73,6 +73,13 @@ def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> Known
     )
 
 
+def to_known(record: CertificateRecord, anchors: Sequence[Certificate]) -> KnownCertificate:
+    """The same, if the chain leads to a configured anchor. Raises NotAnchored, MaterialRefused."""
+    known = known_certificate(record)
+    check_anchored((known.certificate, *known.chain), anchors)
+    return known
+
+
 def _source(holder: Holder) -> str | None:
     if holder.kind is HolderKind.AGENCY:
         return f"/agencies/{holder.agency_id}"
@@ -80,12 +87,19 @@ def _source(holder: Holder) -> str | None:
 
 
 def _periods(record: CertificateRecord, certificate: Certificate) -> tuple[Period, ...]:
-    ends: list[datetime | None] = [later.since for _, later in pairwise(record.history)]
+    first, *later = record.history
+    # An end that comes with the certificate's own is told by its validity: it expired, nobody superseded it.
+    told = [first, *(each for each in later if not _is_expiry(each, certificate))]
+    ends: list[datetime | None] = [following.since for _, following in pairwise(told)]
     periods = [
         Period(_STATES[each.state], _since(each, place, record, certificate), _until(each, until))
-        for place, (each, until) in enumerate(zip(record.history, [*ends, None], strict=True))
+        for place, (each, until) in enumerate(zip(told, [*ends, None], strict=True))
     ]
     return tuple(periods)
+
+
+def _is_expiry(each: StatePeriod, certificate: Certificate) -> bool:
+    return each.state is CertificateState.ENDED and each.since >= certificate.not_after
 
 
 def _until(each: StatePeriod, until: datetime | None) -> datetime | None:
