@@ -26,7 +26,7 @@ from lienthong.common.signing.algorithms import SCHEMES, Algorithm
 from lienthong.common.telemetry import make_telemetry
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Voice
-from lienthong.common.trust import TrustFollower
+from lienthong.common.trust import TrustFollower, TrustNotCurrent
 
 
 class World:
@@ -37,15 +37,19 @@ class World:
         self.trust = TrustFollower(
             BrokerSettings("nowhere:1", "t"), Voice(self.clock).store, self.clock, make_telemetry("t")
         )
+        self.trust._become_ready()
         self.key = ECKey.generate_key("P-256", {"kid": "k1"})
         self.client, self.agency = new_id(), new_id()
         self.say_key(TokenKeyState.ACTIVE)
         self.say_client(ClientState.ACTIVE, [self.agency])
         self.verifier = TokenVerifier(self.trust, self.clock)
 
-    def say_key(self, state: TokenKeyState) -> None:
+    def token_key(self, state: TokenKeyState) -> TokenKey:
         jwk: dict[str, Any] = {**self.key.as_dict(private=False)}
-        self.trust.token_keys.put(TokenKey(key_id="k1", version=1, state=state, public_key=jwk))
+        return TokenKey(key_id="k1", version=1, state=state, public_key=jwk)
+
+    def say_key(self, state: TokenKeyState) -> None:
+        self.trust.token_keys.put(self.token_key(state))
 
     def say_client(self, state: ClientState, agencies: list[UUID]) -> None:
         grants = tuple(ClientGrant(agency_id=agency, since=self.clock.now()) for agency in agencies)
@@ -216,3 +220,15 @@ def test_an_agency_that_withdraws_its_consent_is_heard_at_once(world: World) -> 
     world.say_client(ClientState.ACTIVE, [new_id()])
     with pytest.raises(AgencyNotGranted):
         world.verifier.verify_token(token)
+
+
+def test_a_process_that_has_just_started_calls_nobody_unknown() -> None:
+    world = World()
+    started = TrustFollower(
+        BrokerSettings("nowhere:1", "t"), Voice(world.clock).store, world.clock, make_telemetry("t")
+    )
+    with pytest.raises(TrustNotCurrent):
+        TokenVerifier(started, world.clock).verify(f"Bearer {world.token()}")
+    started.token_keys.put(world.token_key(TokenKeyState.ACTIVE))
+    with pytest.raises(TrustNotCurrent):
+        TokenVerifier(started, world.clock).verify(f"Bearer {world.token()}")

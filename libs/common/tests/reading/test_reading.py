@@ -213,8 +213,9 @@ class TestAgencyDocuments:
             {"jws_sha256": "0" * 64},
             {"environment": "production"},
             {"message_id": new_id()},
+            {"lane": Lane.URGENT},
         ],
-        ids=["other bytes", "other signature", "other environment", "other id"],
+        ids=["other bytes", "other signature", "other environment", "other id", "other lane"],
     )
     def test_a_receipt_of_something_else_is_refused(self, world: World, changed: dict[str, Any]) -> None:
         with pytest.raises(RecordRefused):

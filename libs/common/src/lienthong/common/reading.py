@@ -19,6 +19,7 @@ from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.inbox import CannotTellYet, VerifiedEvent
 from lienthong.common.messages.envelope import Catalogue, read
 from lienthong.common.messages.exchange import DocumentSent, SubmissionReceipt
+from lienthong.common.messages.topics import DOCUMENTS
 from lienthong.common.signing import (
     CertificateSource,
     HeldBy,
@@ -111,6 +112,8 @@ class AgencyDocuments:
         event = read(verified.payload, DocumentSent, tolerant=True)
         if (event.source, event.id, record.key) != (receipt.source, receipt.message_id, _key(receipt)):
             raise _refused("biên nhận thuộc văn bản khác", "the receipt is another document's")
+        if event.data.lane is not receipt.lane or not record.topic.endswith(DOCUMENTS[receipt.lane].name):
+            raise _refused("sai luồng", "the lane is another one's")
         return _verified_event(event, signed, verified, record)
 
     def _receipt(self, record: Record, signed: SignedBytes) -> SubmissionReceipt:

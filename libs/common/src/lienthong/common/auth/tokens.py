@@ -115,7 +115,8 @@ class TokenVerifier:
     def verify(self, authorization: str | None) -> Caller:
         """Who sends this `Authorization` header.
 
-        Raises TokenMissing, TokenRefused, TokenExpired, ClientNotActive, AgencyNotGranted.
+        Raises TokenMissing, TokenRefused, TokenExpired, ClientNotActive, AgencyNotGranted; or TrustNotCurrent where
+        a process that has just started knows too little to refuse.
         """
         scheme, _, value = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not value:
@@ -147,6 +148,7 @@ class TokenVerifier:
     def _key(self, key_id: str) -> ECKey:
         key = self._trust.token_keys.find(key_id)
         if key is None:
+            self._trust.require_ready()
             raise TokenRefused(Words("Khóa ký mã truy cập không được biết đến", "The token's key is unknown"))
         return key
 
@@ -164,6 +166,7 @@ class TokenVerifier:
         clients = self._trust.clients
         if clients.may_act_for(caller.client_id, caller.agency_id):
             return
+        self._trust.require_ready()
         if clients.is_active(caller.client_id):
             raise AgencyNotGranted
         raise ClientNotActive

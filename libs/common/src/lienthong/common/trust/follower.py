@@ -123,6 +123,11 @@ class TrustFollower:
         if not self.current():
             raise TrustNotCurrent(retry_after=30)
 
+    def require_ready(self) -> None:
+        """Before somebody is called unknown: only who has read everything can say so. Raises TrustNotCurrent."""
+        if not self.ready:
+            raise TrustNotCurrent(retry_after=1)
+
     async def missing(self) -> str | None:
         """The readiness check."""
         return self._why_not_current()

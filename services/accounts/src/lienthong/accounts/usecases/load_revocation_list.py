@@ -1,6 +1,7 @@
 """Take over a revocation list that another authority has made (`certificates crl --file`, or a polled source)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,6 +18,7 @@ from lienthong.common.signing.path import Search
 from lienthong.common.trust.lists import read_list
 
 _LARGEST_NUMBER = 2**53
+_MOST_AHEAD = timedelta(minutes=5)
 
 
 async def load_revocation_list(context: Context, data: bytes, *, who: str) -> RevocationList | None:
@@ -24,6 +26,8 @@ async def load_revocation_list(context: Context, data: bytes, *, who: str) -> Re
     # 1. It is what it says: signed by an authority that leads to a configured anchor.
     published = _read(context, data)
     now = context.clock.now()
+    if published.this_update > now + _MOST_AHEAD:
+        raise _refused("có hiệu lực từ một thời điểm chưa đến", "is of a time that has not come")
     async with context.transaction() as connection:
         # 2. It is newer than the last one: an attacker must not take a revocation back with an old list.
         before = await revocation_lists.lock(connection, published.issuer)

@@ -32,7 +32,9 @@ async def next_list(context: Context, connection: Connection, issuer: str, now: 
     taken_back = [_revoked(record) for record in await certificates.taken_back(connection, issuer)]
     number = 1 if before is None else before.version + 1
     lifetime = context.rules.list_lifetime
-    der = make_crl(authority, taken_back, number=number, at=_time(before, now), lifetime=lifetime)
+    # Revoked certificates stay on the list beyond their end, and it says so: whoever begins with the newest list alone
+    # can still judge what a certificate signed before it expired.
+    der = make_crl(authority, taken_back, number=number, at=_time(before, now), lifetime=lifetime, keeps_expired=True)
     published = to_record(der, authority.chain or (authority.certificate,), number)
     await revocation_lists.save(connection, published)
     return published
