@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lienthong.sdk.commands.output import choose_language
+from lienthong.common.errors import Words
+from lienthong.common.messages.document import Lane
+from lienthong.sdk.commands.output import Language, Output, choose_language, lane_name
 from lienthong.sdk.commands.root import main
 
 
@@ -74,3 +76,16 @@ def test_the_language_is_chosen_by_option_then_variable_then_locale(
     if variable:
         monkeypatch.setenv("LIENTHONG_LANG", variable)
     assert choose_language(given) == language
+
+
+def test_programs_read_values_and_people_read_words(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"lane": (Words("Luồng", "Lane"), lane_name(Lane.ORDINARY)), "repeated": (Words("Lặp", "Repeated"), False)}
+    title = Words("Tiếp nhận", "Accepted")
+    Output("vi", json=True).facts(title, facts)
+    assert json.loads(capsys.readouterr().out) == {"lane": "ordinary", "repeated": False}
+    told: list[tuple[Language, str, str]] = [("vi", "Thường", "Không"), ("en", "Ordinary", "no")]
+    for language, lane, repeated in told:
+        Output(language).facts(title, facts)
+        shown = capsys.readouterr().out
+        assert lane in shown
+        assert repeated in shown

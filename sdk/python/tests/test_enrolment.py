@@ -52,6 +52,7 @@ async def _enrol(counterpart: Counterpart, *, exchange: str) -> None:
     }
     register = f"/v1/agencies/{counterpart.agency_id}"
     counterpart.fail(register, lambda _: httpx.Response(200, json=told))
-    counterpart.fail(f"{register}/certificates", lambda _: httpx.Response(422, json={"code": "enrolment_code_refused", "title": "?"}))
+    refusal = {"code": "enrolment_code_refused", "title": "?"}
+    counterpart.fail(f"{register}/certificates", lambda _: httpx.Response(422, json=refusal))
     async with httpx.AsyncClient(transport=counterpart.transport()) as client:
         await enrol(profile_folder("./so-tai-chinh"), wish, Transport(client, IMPATIENT, "vi"), SystemClock())

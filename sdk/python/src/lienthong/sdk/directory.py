@@ -72,7 +72,7 @@ class Directory:
         return _record(found[0])
 
 
-_UNREADABLE = Words("Danh mục cơ quan trả lời không đúng", "The register's answer cannot be read")
+_UNREADABLE = Words("Danh bạ cơ quan trả lời không đúng", "The register's answer cannot be read")
 
 
 def _valid_on(entries: Sequence[E], day: date) -> E:

@@ -13,15 +13,21 @@ from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.inbox import inbox
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
-from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.output import Named, Output
 from lienthong.sdk.commands.send import resume, send
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.profile import Profile, profile_folder
+from lienthong.sdk.profile import Environment, Profile, profile_folder
 from lienthong.sdk.transport import Patience, Transport
+
+_ENVIRONMENTS: dict[Environment, Words] = {
+    "training": Words("Đào tạo", "training"),
+    "production": Words("Chính thức", "production"),
+}
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     help="Hệ thống của một cơ quan: đăng ký, gửi, nhận / An agency's system: enrol, send, receive",
 )
@@ -97,7 +103,10 @@ def _show(profile: Profile, output: Output) -> None:
             "code": (Words("Mã định danh", "Code"), profile.code),
             "agency_id": (Words("Id cơ quan", "Agency id"), str(profile.agency_id)),
             "client_id": (Words("Id hệ thống", "Client id"), str(profile.client_id)),
-            "environment": (Words("Môi trường", "Environment"), profile.environment),
+            "environment": (
+                Words("Môi trường", "Environment"),
+                Named(profile.environment, _ENVIRONMENTS[profile.environment]),
+            ),
             "seal": (Words("Con dấu điện tử", "Seal"), seal.fingerprint if seal else profile.seal or ""),
             "not_after": (Words("Có giá trị đến", "Valid until"), output.time(seal.not_after) if seal else ""),
             "accounts": (Words("Dịch vụ tài khoản", "Accounts"), profile.accounts),

@@ -11,9 +11,10 @@ import typer
 from lienthong.common.clock import to_text
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
+from lienthong.common.messages.exchange import DeliveryReceipt
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
-from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.output import Output, lane_name
 from lienthong.sdk.commands.send import one_of
 from lienthong.sdk.files import write_atomically
 from lienthong.sdk.inbox import Letter
@@ -49,7 +50,7 @@ def inbox(
         for read in reads:
             if ack and read.letters:
                 receipt = await agency.acknowledge(read.letters[-1])
-                _show_receipt(read.lane, receipt.n, to_text(receipt.acknowledged_at), output)
+                _show_receipt(receipt, output)
         for read in reads:
             if read.error:
                 raise read.error
@@ -86,6 +87,9 @@ def _show(letters: list[Letter], output: Output) -> None:
         for letter in letters:
             output.line(as_members(letter))
         return
+    if not letters:
+        output.note(Words("Không có văn bản đến nào chưa xác nhận.", "No document waits for an acknowledgement."))
+        return
     columns = [
         Words("Số TT", "No."),
         Words("Luồng", "Lane"),
@@ -98,7 +102,7 @@ def _show(letters: list[Letter], output: Output) -> None:
     rows = [
         [
             str(letter.n),
-            letter.lane.value,
+            output.text(lane_name(letter.lane).words),
             letter.document.document_id.rsplit(",", 1)[-1],
             letter.document.subject,
             letter.document.sender.name,
@@ -124,7 +128,14 @@ def as_members(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _show_receipt(lane: Lane, n: int, at: str, output: Output) -> None:
+def _show_receipt(receipt: DeliveryReceipt, output: Output) -> None:
     if output.json:
-        output.line({"acknowledged": n, "lane": lane.value, "acknowledged_at": at})
-    output.note(Words(f"Đã xác nhận luồng {lane} đến số {n}.", f"Acknowledged {lane} up to {n}."))
+        at = to_text(receipt.acknowledged_at)
+        output.line({"acknowledged": receipt.n, "lane": receipt.lane.value, "acknowledged_at": at})
+    lane = lane_name(receipt.lane).words
+    output.note(
+        Words(
+            f"Đã xác nhận luồng {lane.vi.lower()} đến số {receipt.n}.",
+            f"Acknowledged the {lane.en.lower()} lane up to {receipt.n}.",
+        )
+    )

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import LienthongError, Words
+from lienthong.common.messages.document import Lane
 from lienthong.sdk.errors import (
     BadInput,
     EnrolmentUnfinished,
@@ -27,6 +28,23 @@ from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailabl
 
 VIETNAM = timezone(timedelta(hours=7))
 Language = Literal["vi", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value that programs read as it is and people read in their words."""
+
+    value: str
+    words: Words
+
+
+_LANES = {Lane.URGENT: Words("Khẩn", "Urgent"), Lane.ORDINARY: Words("Thường", "Ordinary")}
+_YES, _NO = Words("Có", "yes"), Words("Không", "no")
+
+
+def lane_name(lane: Lane) -> Named:
+    """A lane for people and programs."""
+    return Named(lane.value, _LANES[lane])
 
 
 class Exit(IntEnum):
@@ -80,13 +98,19 @@ class Output:
             table.add_row(*(escape(cell) for cell in row))
         _console().print(table)
 
-    def facts(self, title: Words, facts: Mapping[str, tuple[Words, str]]) -> None:
+    def facts(self, title: Words, facts: Mapping[str, tuple[Words, str | bool | Named]]) -> None:
         """Named values: a two-column table, or one JSON object by the names."""
         if self.json:
-            self.line({name: value for name, (_, value) in facts.items()})
+            told = {name: value for name, (_, value) in facts.items()}
+            self.line({name: each.value if isinstance(each, Named) else each for name, each in told.items()})
             return
-        rows = [(self.text(label), value) for label, value in facts.values()]
+        rows = [(self.text(label), self._shown(value)) for label, value in facts.values()]
         self.table(title, [Words("Mục", "Item"), Words("Giá trị", "Value")], rows)
+
+    def _shown(self, value: str | bool | Named) -> str:
+        if isinstance(value, Named):
+            return self.text(value.words)
+        return value if isinstance(value, str) else self.text(_YES if value else _NO)
 
     def error(self, error: LienthongError) -> Exit:
         """Say what went wrong and what to do; gives the exit code."""

@@ -25,7 +25,7 @@ from lienthong.sdk.commands.options import (
     read_date,
     run_agency,
 )
-from lienthong.sdk.commands.output import VIETNAM, Output
+from lienthong.sdk.commands.output import VIETNAM, Output, lane_name
 from lienthong.sdk.compose import Draft, malformed
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
@@ -156,12 +156,12 @@ def show_sent(sent: Sent, document: Document | None, output: Output) -> None:
         {
             "message_id": (Words("Mã thông điệp", "Message"), str(sent.message_id)),
             "subject": (Words("Mã văn bản", "Document"), str(receipt.subject)),
-            "document_id": (Words("Văn bản", "Document id"), document.document_id if document else ""),
+            "document_id": (Words("Mã định danh văn bản", "Document id"), document.document_id if document else ""),
             "to": (Words("Nơi nhận", "To"), ", ".join(to.code for to in document.to) if document else ""),
-            "lane": (Words("Luồng", "Lane"), receipt.lane.value),
+            "lane": (Words("Luồng", "Lane"), lane_name(receipt.lane)),
             "accepted_at": (Words("Thời điểm tiếp nhận", "Accepted at"), output.time(receipt.accepted_at)),
             "sha256": (Words("SHA-256", "SHA-256"), receipt.sha256),
-            "repeated": (Words("Đã nhận từ trước", "Had been accepted before"), str(sent.repeated).lower()),
+            "repeated": (Words("Đã tiếp nhận từ trước", "Had been accepted before"), sent.repeated),
         },
     )
     for warning in sent.warnings:

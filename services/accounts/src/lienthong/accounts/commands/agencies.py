@@ -133,17 +133,20 @@ def _show_plan(screen: Screen, plan: Plan, *, preview: bool) -> None:
         return
     for finding in (*plan.errors, *plan.warnings):
         mark = "✗" if finding in plan.errors else "!"
-        typer.echo(f"{mark} {finding.line}: {finding.code} {finding.pointer}: {screen.text(finding.detail)}")
+        where = " ".join(part for part in (finding.code, finding.pointer) if part)
+        typer.echo(f"{mark} {finding.line}: {where}{': ' if where else ''}{screen.text(finding.detail)}")
         typer.echo(f"    → {screen.text(finding.advice)}")
     for sign, changes in (("+", plan.added), ("~", plan.changed), ("×", plan.ended)):
         for change in changes:
             fields = "" if change.before is None else " (" + ", ".join(change.fields) + ")"
             typer.echo(f"{sign} {_code(change.after)} {change.after.names[-1].name}{fields}")
-    counts = f"+{len(plan.added)} ~{len(plan.changed)} ×{len(plan.ended)} ={plan.unchanged} ✗{len(plan.errors)}"
+    counts = len(plan.added), len(plan.changed), len(plan.ended), plan.unchanged, len(plan.errors)
+    vi = "thêm {}, sửa {}, kết thúc {}, không đổi {}, lỗi {}".format(*counts)
+    en = "{} added, {} changed, {} ended, {} unchanged, {} faults".format(*counts)
     if preview or plan.errors:
-        screen.say(f"Chưa ghi gì: {counts}", f"Nothing was written: {counts}")
+        screen.say(f"Chưa ghi gì: {vi}", f"Nothing was written: {en}")
     else:
-        screen.say(f"Đã nhập: {counts}", f"Imported: {counts}")
+        screen.say(f"Đã nhập: {vi}", f"Imported: {en}")
 
 
 def _plan_members(screen: Screen, plan: Plan, *, preview: bool) -> dict[str, object]:

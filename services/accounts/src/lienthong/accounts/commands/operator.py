@@ -24,6 +24,37 @@ from lienthong.common.settings import SettingsError
 
 T = TypeVar("T")
 _WIDTH = 140
+_LABELS = {
+    "agency_id": "Id cơ quan",
+    "anchor": "Chứng thư gốc",
+    "client_id": "Id máy khách",
+    "codes": "Mã định danh",
+    "contact_officer": "Đầu mối liên hệ",
+    "crl": "Danh sách thu hồi",
+    "ended_on": "Ngày kết thúc",
+    "enrolment_code": "Mã đăng ký",
+    "expires_at": "Hết hiệu lực",
+    "fingerprint": "Dấu vân tay",
+    "issuer": "Bên cấp",
+    "issuing": "CA cấp",
+    "kind": "Loại",
+    "level": "Cấp",
+    "names": "Tên",
+    "next_update": "Cập nhật tiếp theo",
+    "not_after": "Hết hạn",
+    "number": "Số",
+    "parent": "Cấp trên",
+    "published": "Đã công bố",
+    "root": "CA gốc",
+    "serial": "Số sê-ri",
+    "since": "Từ",
+    "state": "Trạng thái",
+    "subject": "Chủ thể",
+    "successors": "Kế thừa",
+    "this_update": "Cập nhật",
+    "version": "Phiên bản",
+}
+"""Names of values for people who read Vietnamese; programs and English keep the names of the messages."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 AgencyArgument = Annotated[str, typer.Argument(help="Mã định danh hoặc mã cơ quan / id or any code of the agency")]
@@ -36,8 +67,8 @@ class SettingsRefused(LienthongError):
     kind = Kind.INVALID
     title = Words("Cấu hình dịch vụ không dùng được", "The service's settings cannot be used")
     advice = Words(
-        "Chạy lệnh trên máy chủ accounts với cùng biến LIENTHONG_… như dịch vụ.",
-        "Run it on the host of accounts with the same LIENTHONG_… as the service.",
+        "Chạy trên máy chủ accounts với cùng biến LIENTHONG_… như dịch vụ; sau `make up`: `. .lienthong/operator.env`.",
+        "Run it on accounts' host with the service's LIENTHONG_…; after `make up`: `. .lienthong/operator.env`.",
     )
 
 
@@ -80,8 +111,9 @@ class Screen:
             self.value(facts)
             return
         for name, value in facts.items():
+            label = name if self.language == "en" else _LABELS.get(name, name)
             nested = isinstance(value, list | dict)
-            typer.echo(f"{name}: {json.dumps(value, ensure_ascii=False) if nested else value}")
+            typer.echo(f"{label}: {json.dumps(value, ensure_ascii=False) if nested else value}")
 
 
 def operator() -> str:
