@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.integration.exchange.province import Province
 from tests.integration.exchange.world import World, attachment
 
 from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Secrecy
 
 
 def fresh(size: int = 5000) -> bytes:
@@ -35,6 +37,18 @@ async def test_an_uploaded_file_is_read_by_sender_and_recipient(world: World) ->
         assert (answer.status_code, answer.content) == (200, content)
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.headers["content-disposition"] == "attachment"
+
+
+@pytest.mark.parametrize("said", ["ứng dụng/pdf", "text/html\r\nX-Own: 1"])
+async def test_a_file_is_read_whatever_its_sender_called_it(world: World, said: str) -> None:
+    sender, recipient = await world.agencies(2)
+    content = fresh()
+    file = (await sender.upload(content)).json()
+    await sender.send(recipient, attachments=[attachment(file, media_type=said)])
+    answer = await recipient.download(file["sha256"])
+    assert (answer.status_code, answer.content) == (200, content)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "x-own" not in answer.headers
 
 
 async def test_a_range_is_read(world: World) -> None:
@@ -149,6 +163,64 @@ async def test_an_upload_that_breaks_off_leaves_nothing(world: World, province: 
 
     await world.until(is_forgotten, "nothing is left of the upload")
     assert not list((province.folder / "exchange" / "objects" / "incoming").iterdir())
+
+
+async def test_a_file_that_comes_behind_the_refusal_of_its_message_is_not_kept(
+    world: World, province: Province
+) -> None:
+    sender, recipient = await world.agencies(2)
+    content = fresh(100_000)
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = {"sha256": sha256, "size": len(content), "media_type": "application/pdf"}
+    refused = asyncio.Event()
+
+    async def held_up() -> AsyncIterator[bytes]:
+        yield content[:50_000]
+        await refused.wait()
+        yield content[50_000:]
+
+    headers = sender.headers | {"Content-Digest": digest_of(content)}
+    coming = asyncio.create_task(world.http.post("/v1/attachments", content=held_up(), headers=headers))
+
+    async def is_coming() -> bool:
+        return bool(await world.rows("SELECT FROM upload WHERE agency_id = $1", sender.id))
+
+    await world.until(is_coming, "the upload has begun")
+    message = sender.message(recipient, attachments=[attachment(file)], secrecy=Secrecy.SECRET)
+    assert (await sender.post(message)).status_code == 422
+    refused.set()
+    assert (await coming).json()["code"] == "upload_broken"
+
+    async def is_gone() -> bool:
+        waiting = await world.rows("SELECT FROM destruction WHERE sha256 = $1", bytes.fromhex(sha256))
+        return not waiting and not stored(province, sha256).exists()
+
+    await world.until(is_gone, "nothing of the file is left")
+
+
+async def test_one_agency_does_not_take_the_places_of_all_uploads(world: World) -> None:
+    greedy, other = await world.agencies(2)
+    enough = asyncio.Event()
+
+    async def endless(content: bytes) -> AsyncIterator[bytes]:
+        yield content[:1000]
+        await enough.wait()
+        yield content[1000:]
+
+    def begin(content: bytes) -> "asyncio.Task[httpx.Response]":
+        headers = greedy.headers | {"Content-Digest": digest_of(content)}
+        return asyncio.create_task(world.http.post("/v1/attachments", content=endless(content), headers=headers))
+
+    uploads = [begin(fresh()) for _ in range(16)]
+
+    async def are_coming() -> bool:
+        return len(await world.rows("SELECT FROM upload WHERE agency_id = $1", greedy.id)) == 16
+
+    await world.until(are_coming, "the agency's share is used up")
+    assert (await greedy.upload(fresh())).status_code == 429
+    assert (await other.upload(fresh())).status_code == 201
+    enough.set()
+    assert {each.status_code for each in await asyncio.gather(*uploads)} == {201}
 
 
 async def test_many_large_uploads_at_once(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Content-Digest (RFC 9530) and Range (RFC 9110)."""
+"""Content-Digest (RFC 9530), Range and Content-Type (RFC 9110)."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lienthong.exchange.domain.digests import read_content_digest, to_content_digest
 from lienthong.exchange.domain.errors import DigestMissing
+from lienthong.exchange.domain.media_types import UNTYPED, to_content_type
 from lienthong.exchange.domain.ranges import ByteRange, read_range
 
 HASH = hashlib.sha256(b"x").hexdigest()
@@ -75,3 +76,42 @@ def test_a_part_never_leaves_the_file(size: int, first: int, last: int) -> None:
     assert (part is None) is (first >= size)
     if part is not None:
         assert 0 <= part.start < part.start + part.length <= size
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "application/pdf",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "text/plain; charset=utf-8",
+        'text/plain;charset="utf-8"',
+        "image/svg+xml",
+    ],
+)
+def test_a_media_type_is_repeated(said: str) -> None:
+    assert to_content_type(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "pdf",
+        "",
+        "ứng dụng/pdf",
+        "text/html\r\nSet-Cookie: a=b",
+        "a/b\n",
+        'a/b;c="\r"',
+        "a/b; c=é",
+        " a/b",
+        "a/b;",
+        "/b",
+    ],
+)
+def test_what_no_header_carries_is_not(said: str) -> None:
+    assert to_content_type(said) == UNTYPED
+
+
+@given(st.text())
+def test_whatever_was_said_a_header_carries_the_answer(said: str) -> None:
+    assert to_content_type(said).isascii()
+    assert to_content_type(said).isprintable()

@@ -175,7 +175,12 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
         read_inbox=ReadInbox(database, bell, statements, clock, reading),
         acknowledge=Acknowledge(database, statements, clock),
         upload=UploadAttachment(
-            database, objects, clock, kept=settings.upload_kept, at_once=settings.exchange_uploads_at_once
+            database,
+            objects,
+            clock,
+            kept=settings.upload_kept,
+            at_once=settings.exchange_uploads_at_once,
+            at_once_of_one=settings.exchange_uploads_of_one_agency,
         ),
         read_attachment=ReadAttachment(database, objects, clock),
         most_upload_bytes=settings.exchange_upload_max_bytes,

@@ -22,6 +22,7 @@ class ExchangeSettings(ServiceSettings):
         default=86_400, ge=1, description="How long an upload waits for the message that carries it."
     )
     exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
+    exchange_uploads_of_one_agency: int = Field(default=16, ge=1, description="Uploads of one agency among them.")
     exchange_queue: int = Field(
         default=400, ge=1, description="Submissions that may wait for their page; more are answered 429."
     )

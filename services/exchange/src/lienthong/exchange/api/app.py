@@ -12,6 +12,9 @@ from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.exchange.api import attachments, inbox, messages
 from lienthong.exchange.api.callers import Callers
 
+MOST_REQUESTS = 1024
+"""Worked on at once: readers that wait (`exchange_readers`) and, beside them, everybody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doors:
@@ -36,7 +39,12 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         ),
     ]
     return make_app(
-        "lienthong exchange", version("lienthong-exchange"), routers, telemetry=telemetry, readiness=readiness
+        "lienthong exchange",
+        version("lienthong-exchange"),
+        routers,
+        telemetry=telemetry,
+        readiness=readiness,
+        most_requests=MOST_REQUESTS,
     )
 
 

@@ -12,10 +12,9 @@ from lienthong.common.http import make_router, stream_body
 from lienthong.common.messages.parts import Sha256
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.digests import read_content_digest, to_content_digest
+from lienthong.exchange.domain.media_types import UNTYPED, to_content_type
 from lienthong.exchange.domain.submission import Upload as StoredUpload
 from lienthong.exchange.usecases.read_attachment import OpenAttachment
-
-_UNTYPED = "application/octet-stream"
 
 Upload = Callable[[Caller, str, str, AsyncIterator[bytes]], Awaitable[StoredUpload]]
 Read = Callable[[Caller, str, str | None], Awaitable[OpenAttachment]]
@@ -40,7 +39,7 @@ def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, mos
         request: Request,
         caller: Annotated[Caller, Depends(callers.acting)],
         content_digest: Annotated[str | None, Header(description="sha-256=:<base64>: (RFC 9530)")] = None,
-        content_type: Annotated[str, Header(max_length=200, pattern=r"^[\x20-\x7e]+$")] = _UNTYPED,
+        content_type: Annotated[str, Header(max_length=200, pattern=r"^[\x20-\x7e]+$")] = UNTYPED,
     ) -> Uploaded:
         """Upload one file as the raw body."""
         sha256 = read_content_digest(content_digest)
@@ -85,5 +84,6 @@ def _answer(sha256: str, attachment: OpenAttachment) -> Response:
     }
     if not part.is_whole:
         headers["content-range"] = part.to_header()
+    headers["content-type"] = to_content_type(attachment.media_type)
     status = 200 if part.is_whole else 206
-    return StreamingResponse(attachment.content, status, headers, media_type=attachment.media_type)
+    return StreamingResponse(attachment.content, status, headers)

@@ -16,6 +16,7 @@ from lienthong.exchange.domain.answers import Accepted
 from lienthong.exchange.domain.errors import SealMissing
 
 CLOUDEVENTS = "application/cloudevents+json"
+SEAL = "x-jws-signature"
 
 Submit = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
 
@@ -57,7 +58,8 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
         The caller is one who reads: a repeat is answered also while nothing new is accepted (step 2.2).
         """
         payload = await read_body(request, accept=(CLOUDEVENTS,))
-        if x_jws_signature is None:
+        # Of two signatures, two readers could check two.
+        if x_jws_signature is None or len(request.headers.getlist(SEAL)) != 1:
             raise SealMissing
         accepted = await submit(caller, SignedBytes(payload, x_jws_signature))
         response.status_code = 201 if accepted.first_time else 200

@@ -19,7 +19,11 @@ _RESERVE: Final = """
 _FINISH: Final = """
     UPDATE upload SET size = $3, media_type = $4 WHERE agency_id = $1 AND sha256 = $2 RETURNING true
 """
-_GIVE_UP: Final = "DELETE FROM upload WHERE agency_id = $1 AND sha256 = $2 AND size IS NULL"
+_GIVE_UP: Final = """
+    WITH gone AS (DELETE FROM upload WHERE agency_id = $1 AND sha256 = $2 AND size IS NULL RETURNING sha256)
+    INSERT INTO destruction (sha256, asked_at) SELECT sha256, $3 FROM gone
+"""
+_ABANDON: Final = "INSERT INTO destruction (sha256, asked_at) VALUES ($1, $2)"
 _LOCK_OWN: Final = """
     SELECT u.agency_id, u.sha256, u.size, u.media_type
     FROM upload AS u JOIN unnest($1::uuid[], $2::bytea[]) AS asked (agency_id, sha256) USING (agency_id, sha256)
@@ -106,9 +110,14 @@ async def finish(connection: Connection, upload: Upload) -> bool:
     return bool(await connection.fetchval(_FINISH, *key, upload.size, upload.media_type))
 
 
-async def give_up(connection: Connection, agency_id: UUID, sha256: str) -> None:
-    """The file did not come; an earlier complete upload of it stays."""
-    await connection.execute(_GIVE_UP, agency_id, bytes.fromhex(sha256))
+async def give_up(connection: Connection, agency_id: UUID, sha256: str, now: datetime) -> None:
+    """The file did not come, or nobody knows whether it did; an earlier complete upload of it stays."""
+    await connection.execute(_GIVE_UP, agency_id, bytes.fromhex(sha256), now)
+
+
+async def abandon(connection: Connection, sha256: str, now: datetime) -> None:
+    """The file came when its row was gone: nobody may have it through this upload."""
+    await connection.execute(_ABANDON, bytes.fromhex(sha256), now)
 
 
 async def lock_own(

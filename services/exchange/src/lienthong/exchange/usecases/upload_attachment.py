@@ -6,8 +6,11 @@ day. Bytes are stored once, yet every upload goes the whole way: that somebody e
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 from lienthong.common.audit import write_audit
 from lienthong.common.auth import Caller
@@ -24,22 +27,35 @@ _SILENCE_SECONDS = 60.0
 
 
 class UploadAttachment:
-    """`at_once` uploads run in this process at the same time; `kept` is how long a file waits for its message."""
+    """`at_once` uploads run in this process at the same time, `at_once_of_one` of them of one agency.
+
+    `kept` is how long a file waits for its message.
+    """
 
     def __init__(
-        self, database: Database, objects: ObjectStore, clock: Clock, *, kept: timedelta, at_once: int = 64
+        self,
+        database: Database,
+        objects: ObjectStore,
+        clock: Clock,
+        *,
+        kept: timedelta,
+        at_once: int = 64,
+        at_once_of_one: int = 16,
     ) -> None:
         self._database = database
         self._objects = objects
         self._clock = clock
         self._kept = kept
-        self._slots = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._at_once_of_one = at_once_of_one
+        self._under_way = Counter[UUID]()
 
     async def __call__(self, caller: Caller, sha256: str, media_type: str, content: AsyncIterator[bytes]) -> Upload:
-        """Store the stream if it has the hash that was said. Raises DigestMismatch, EmptyAttachment, UploadBroken."""
-        if self._slots.locked():
-            raise TooManyRequests(retry_after=5)
-        async with self._slots:
+        """Store the stream if it has the hash that was said.
+
+        Raises DigestMismatch, EmptyAttachment, UploadBroken, TooManyRequests.
+        """
+        with self._place_of(caller.agency_id):
             # 1.2 The row first: from here on nobody destroys these bytes under us.
             async with self._database.transaction() as connection:
                 until = self._clock.now() + self._kept
@@ -49,7 +65,7 @@ class UploadAttachment:
                 stored = await self._objects.put(_checked(content, sha256))
             except BaseException:
                 async with self._database.transaction() as connection:
-                    await uploads.give_up(connection, caller.agency_id, sha256)
+                    await uploads.give_up(connection, caller.agency_id, sha256, self._clock.now())
                 raise
             return await self._finish(caller, Upload(caller.agency_id, sha256, stored.size, media_type))
 
@@ -58,10 +74,27 @@ class UploadAttachment:
         path = f"attachments/{upload.sha256}"
         record = done_by(caller, "attachment.upload", path, self._clock.now(), size=upload.size)
         async with self._database.transaction() as connection:
-            if not await uploads.finish(connection, upload):
-                raise UploadBroken
-            await write_audit(connection, record)
+            finished = await uploads.finish(connection, upload)
+            if finished:
+                await write_audit(connection, record)
+            else:  # it was destroyed while it came, as a forbidden message's: its bytes go too
+                await uploads.abandon(connection, upload.sha256, self._clock.now())
+        if not finished:
+            raise UploadBroken
         return upload
+
+    @contextmanager
+    def _place_of(self, agency_id: UUID) -> Generator[None]:
+        """Uploads last as long as their senders want; so one agency never has all places."""
+        if self._under_way.total() >= self._at_once or self._under_way[agency_id] >= self._at_once_of_one:
+            raise TooManyRequests(retry_after=5)
+        self._under_way[agency_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[agency_id] -= 1
+            if not self._under_way[agency_id]:
+                del self._under_way[agency_id]
 
 
 async def _checked(content: AsyncIterator[bytes], sha256: str) -> AsyncGenerator[bytes]:
