@@ -110,8 +110,11 @@ async def download(exchange: Exchange, attachment: Attachment, target: Path, pro
         draft.unlink(missing_ok=True)
 
 
-def free_place(folder: Path, attachment: Attachment) -> Path:
-    """Where the attachment goes: its own name where that is free and harmless. Raises BadInput."""
+def find_place(folder: Path, attachment: Attachment) -> tuple[Path, bool]:
+    """Where the attachment goes, by its own name where that is free and harmless; whether it is there already.
+
+    Raises BadInput.
+    """
     name = attachment.name
     if safe_file_name_fault(name) is not None:
         name = f"{attachment.sha256[:16]}.bin"
@@ -119,8 +122,20 @@ def free_place(folder: Path, attachment: Attachment) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(Words(f"{folder}: không tạo được thư mục", f"{folder}: cannot be made")) from error
-    target = folder / name
-    return target if not target.exists() else folder / f"{attachment.sha256[:16]}-{name}"
+    for target in (folder / name, folder / f"{attachment.sha256[:16]}-{name}"):
+        if not target.exists():
+            return target, False
+        if _is(target, attachment):
+            return target, True
+    return target, False
+
+
+def _is(path: Path, attachment: Attachment) -> bool:
+    try:
+        told = describe_file(path)
+    except BadInput:
+        return False
+    return (told.size, told.sha256) == (attachment.size, attachment.sha256)
 
 
 async def _chunks(path: Path, size: int, progress: Progress | None) -> AsyncGenerator[bytes]:

@@ -41,7 +41,7 @@ from lienthong.sdk.seal import Seal
 from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
 from lienthong.sdk.tokens import Tokens
 from lienthong.sdk.transport import Patience, Transport
-from lienthong.sdk.trust import Trust
+from lienthong.sdk.trust import Material, Trust
 
 REPEATED = 200
 """HTTP status of a message that had been accepted before (201 the first time)."""
@@ -182,10 +182,18 @@ class Agency:
         """Acknowledge up to `n`, which was given out or refused by name. Raises NotReadYet, PlatformError."""
         return await self._inbox(lane).acknowledge(n)
 
+    def material(self, signed: SignedBytes) -> Material:
+        """Certificates and revocation lists by which a letter's message or receipt was judged, to keep beside it."""
+        return self._trust.material(signed)
+
     async def download(self, attachment: Attachment, folder: Path, *, progress: Progress | None = None) -> Path:
-        """Fetch an attachment into the folder under its name. Raises DownloadChanged, PlatformError, BadInput."""
-        target = attachments.free_place(folder, attachment)
-        await attachments.download(self._exchange, attachment, target, progress)
+        """Fetch an attachment into the folder under its name, unless the very file is there already.
+
+        Raises DownloadChanged, PlatformError, BadInput.
+        """
+        target, there = await asyncio.to_thread(attachments.find_place, folder, attachment)
+        if not there:
+            await attachments.download(self._exchange, attachment, target, progress)
         return target
 
     def _inbox(self, lane: Lane) -> Inbox:

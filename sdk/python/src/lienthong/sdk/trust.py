@@ -9,6 +9,7 @@ accounts cannot be reached.
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import CertificateRecord
 from lienthong.common.register import known_certificate
+from lienthong.common.signing.certificate import Certificate
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.known import KnownCertificates
 from lienthong.common.signing.policy import STORED, HeldBy, all_of
@@ -59,6 +61,16 @@ def load_anchors(profile: Profile) -> TrustStore:
         raise ProfileBroken(Words(f"{profile.anchors}: {error}", f"{profile.anchors}: {error}")) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What anyone needs besides an anchor to judge a signature from files alone."""
+
+    certificates: bytes
+    """The signer's and its issuers', PEM."""
+    lists: tuple[bytes, ...]
+    """Their revocation lists, that of the signer's issuer first."""
+
+
 class Trust:
     """Verifies what others have signed."""
 
@@ -91,11 +103,22 @@ class Trust:
         policy = all_of(STORED, HeldBy(said_by))
         return self._verifier.verify(signed, at=at or self._clock.now(), certificates=self._certificates, policy=policy)
 
+    def material(self, signed: SignedBytes) -> Material:
+        """What this judged a verified signature by, to keep beside it."""
+        fingerprint = signed.unverified_header().fingerprint
+        known = self._certificates.find(fingerprint)
+        certificates = () if known is None else (known.certificate, *known.chain)
+        found = [self._kept.find(Kind.LIST, issuer.fingerprint) for issuer in self._issuers(fingerprint)]
+        return Material(b"".join(each.to_pem() for each in certificates), tuple(each[0] for each in found if each))
+
     async def _learn(self, fingerprint: str) -> None:
         await self._refresh(Kind.CERTIFICATE, fingerprint)
-        known = self._certificates.find(fingerprint)
-        for issuer in (*(known.chain if known else ()), *self._anchors.anchors):
+        for issuer in self._issuers(fingerprint):
             await self._refresh(Kind.LIST, issuer.fingerprint)
+
+    def _issuers(self, fingerprint: str) -> tuple[Certificate, ...]:
+        known = self._certificates.find(fingerprint)
+        return (*(known.chain if known else ()), *self._anchors.anchors)
 
     async def _refresh(self, kind: Kind, name: str) -> None:
         if (kind, name) not in self._learned_at:

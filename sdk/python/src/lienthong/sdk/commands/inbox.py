@@ -70,15 +70,26 @@ async def _read(agency: Agency, read: Read, save: Path | None, wait: float) -> N
 
 
 async def save_letter(agency: Agency, letter: Letter, folder: Path) -> Path:
-    """Write `<lane>-<n>/`: the exact message, its signature, the receipt, the data for people, the attachments."""
+    """Write `<lane>-<n>/`: the document for people, its attachments, and all that `lienthong verify` asks for.
+
+    That is for the message and for its receipt: the exact bytes, the signature, the signer's certificates and the
+    revocation lists. Attachments have a folder of their own, because their senders choose their names.
+    """
     place = folder / f"{letter.lane}-{letter.n:06}"
     place.mkdir(parents=True, exist_ok=True)
     for attachment in letter.document.attachments:
-        await agency.download(attachment, place)
-    evidence = {"message": letter.signed.to_line(), "receipt": letter.receipt_signed.to_line()}
+        await agency.download(attachment, place / "files")
     data = letter.document.model_dump(mode="json", by_alias=True, exclude_none=True)
-    write_atomically(place / "evidence.json", json_library.dumps(evidence, ensure_ascii=False).encode())
     write_atomically(place / "document.json", json_library.dumps(data, ensure_ascii=False, indent=2).encode())
+    lists: list[bytes] = []
+    for name, signer, signed in (("message", "seal", letter.signed), ("receipt", "exchange", letter.receipt_signed)):
+        material = agency.material(signed)
+        write_atomically(place / f"{name}.json", signed.payload)
+        write_atomically(place / f"{name}.jws", signed.jws.encode())
+        write_atomically(place / f"{signer}.pem", material.certificates)
+        lists += [each for each in material.lists if each not in lists]
+    for number, revoked in enumerate(lists, 1):
+        write_atomically(place / f"ca-{number}.crl", revoked)
     return place
 
 
