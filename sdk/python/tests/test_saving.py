@@ -49,10 +49,9 @@ async def test_saving_again_leaves_each_attachment_once(
     agency: Agency, counterpart: Counterpart, tmp_path: Path
 ) -> None:
     deliver(counterpart, name="cong-van.pdf")
-    for _ in range(2):
-        (letter,) = [each async for each in agency.inbox()]
-        place = await save_letter(agency, letter, tmp_path)
-    assert [each.name for each in (place / "files").iterdir()] == ["cong-van.pdf"]
+    (letter,) = [each async for each in agency.inbox()]
+    places = [await save_letter(agency, letter, tmp_path) for _ in range(2)]
+    assert [each.name for each in (places[1] / "files").iterdir()] == ["cong-van.pdf"]
     assert len(counterpart.asked("GET", f"/v1/attachments/{HASH}")) == 1
 
 
