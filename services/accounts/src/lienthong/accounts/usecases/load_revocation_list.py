@@ -17,7 +17,7 @@ from lienthong.common.signing import Certificate, MaterialRefused
 from lienthong.common.signing.path import Search
 from lienthong.common.trust.lists import read_list
 
-_LARGEST_NUMBER = 2**53
+_LARGEST_NUMBER = 2**53 - 1  # what every JSON reader can hold
 _MOST_AHEAD = timedelta(minutes=5)
 
 
