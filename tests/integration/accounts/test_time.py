@@ -117,6 +117,10 @@ async def test_an_agency_ends_when_its_last_day_is_over(hasty: Installation) -> 
 
 
 async def test_used_assertions_are_forgotten_only_when_they_could_not_be_used(hasty: Installation) -> None:
+    async with hasty.http() as http:
+        seal, client = await hasty.enrol(http, "000.00.09.H53"), MachineClient()
+        assert (await post(http, "/v1/client-requests", sign(seal, client_event(seal, client)))).status_code == 201
+        assert (await ask_token(http, client.sign(client.claims()), seal.agency_id)).status_code == 200
     rows = await hasty.fetch("SELECT expires_at FROM used_assertion")
     assert rows
     assert all(row["expires_at"] > SystemClock().now() - timedelta(minutes=2) for row in rows)
