@@ -63,6 +63,9 @@ def event(**changes: Any) -> DocumentSent:
     )
 
 
+SEAL = "s" * 43
+
+
 def submission(
     said: DocumentSent | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
 ) -> Submission:
@@ -71,6 +74,7 @@ def submission(
         agency_id=agency_id,
         client_id=new_id(),
         holder=f"/agencies/{agency_id}",
+        seal=SEAL,
         signed=SignedBytes(to_bytes(said), jws),
         event=said,
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -11,6 +12,7 @@ import httpx
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import Agency, World
 
+from lienthong.common.messages.accounts import CertificateState
 from lienthong.common.signing import SignedBytes
 from lienthong.common.testing.failures import PrivateServers
 from lienthong.common.testing.processes import Processes
@@ -51,6 +53,27 @@ async def test_what_is_not_answered_in_time_is_unknown_and_a_repeat_tells(
         assert (await sender.post(message)).status_code in {200, 201}
         assert len(await recipient.read_all()) == 1
     await asyncio.to_thread(running.child.terminate)
+
+
+async def test_a_seal_that_is_revoked_while_its_message_waits_is_refused(province: Province, exchange: Running) -> None:
+    """Everyone later verifies as of `accepted_at`: else a message would be in inboxes that nobody can verify."""
+    async with province.world(exchange.url, exchange.name) as world:
+        before, revoked, recipient = await world.agencies(3)
+        async with _stopped_pages(world):
+            first = asyncio.create_task(before.post(before.message(recipient)))
+            await asyncio.sleep(0.2)
+            waiting = asyncio.create_task(revoked.post(revoked.message(recipient)))
+            await asyncio.sleep(0.2)
+            now = world.clock.now()
+            history = [(CertificateState.ACTIVE, now - timedelta(hours=1)), (CertificateState.REVOKED, now)]
+            await world.tell([world.voice.certificate(revoked.identity, version=2, history=history)])
+
+            await world.until(lambda: _is_revoked(revoked), "the revocation is known", seconds=2)
+            assert not waiting.done()
+        assert (await first).status_code == 201
+        answer = await waiting
+        assert (answer.status_code, answer.json()["code"]) == (422, "certificate_revoked")
+        assert [entry.event["source"] for entry in await recipient.read_all()] == [before.identity.source]
 
 
 async def test_too_many_readers_of_one_inbox_are_told(province: Province, exchange: Running) -> None:
@@ -106,6 +129,11 @@ async def test_without_present_trust_nothing_is_accepted_and_reading_goes_on(
     finally:
         private_servers.thaw("kafka")
         processes.end()
+
+
+async def _is_revoked(agency: Agency) -> bool:
+    """Asked with what would never get into the queue."""
+    return (await agency.post(agency.identity.signer.sign(b"{}"))).json()["code"] == "certificate_revoked"
 
 
 async def _is_accepted(sender: Agency, recipient: Agency) -> bool:

@@ -1,14 +1,16 @@
 """A page is judged line by line: known before, twice in the page, refused, or new."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
-from services.exchange.tests.builders import event, facts, submission
+from services.exchange.tests.builders import SEAL, event, facts, submission
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Secrecy
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import Accepted, FirstAnswer
-from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
+from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused, OutcomeUnknown
 from lienthong.exchange.domain.page import Line, sort_page
 from lienthong.exchange.domain.submission import MessageKey, Submission
 
@@ -29,6 +31,23 @@ def store(lines: list[Line]) -> None:
 def test_a_new_line_waits_for_the_transaction() -> None:
     (line,) = sort_page([submission()], {}, facts())
     assert line.is_new
+
+
+def test_a_seal_that_lapsed_while_its_message_waited_is_refused_and_what_comes_after_it_too() -> None:
+    lapsed = OutcomeUnknown()
+    first, second = submission(), submission()
+    behind = submission(after=first.event.id)
+    others = replace(second, seal="o" * 43), replace(behind, seal="o" * 43)
+    lines = sort_page([first, *others], {}, replace(facts(), lapsed={SEAL: lapsed}))
+    assert lines[0].answer is lapsed
+    assert lines[1].is_new
+    assert isinstance(lines[2].answer, MessageRefused)
+
+
+def test_what_was_accepted_before_is_repeated_whatever_became_of_its_seal() -> None:
+    known = submission()
+    (line,) = sort_page([known], first_answer(known), replace(facts(), lapsed={SEAL: OutcomeUnknown()}))
+    assert line.final_answer() == Accepted(RECEIPT, (), first_time=False)
 
 
 def test_what_was_accepted_before_has_its_answer() -> None:

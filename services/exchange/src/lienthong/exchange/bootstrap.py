@@ -44,6 +44,7 @@ from lienthong.exchange.subscribers.revocation_list import on_revocation_list_pu
 from lienthong.exchange.timers import run_timers
 from lienthong.exchange.usecases.accept_page import AcceptPage
 from lienthong.exchange.usecases.acknowledge import Acknowledge
+from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.destroy_files import DestroyFiles
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
@@ -155,7 +156,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         most_of_one=parts.settings.exchange_readers_of_one_inbox,
     )
     outbox = Outbox(parts.database, parts.outbox_bell)
-    accept = AcceptPage(parts.database, outbox, statements, parts.clock)
+    accept = AcceptPage(parts.database, outbox, statements, CheckSeal(parts.trust), parts.clock)
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
     doors = _doors(parts, objects, statements, bell, writer)
     checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 from uuid import UUID
 
+from lienthong.common.errors import LienthongError
 from lienthong.common.messages.accounts import Agency, AgencyLife
 from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.exchange import DocumentSent
@@ -21,12 +22,14 @@ MessageKey = tuple[UUID, UUID]
 class Submission:
     """A message whose seal was verified, read strictly, and not yet judged.
 
-    `agency_id` and `client_id` are the token's, `holder` is the source whose certificate sealed it.
+    `agency_id` and `client_id` are the token's, `holder` is the source whose certificate sealed it, `seal` that
+    certificate's fingerprint.
     """
 
     agency_id: UUID
     client_id: UUID
     holder: str | None
+    seal: str
     signed: SignedBytes
     event: DocumentSent
     traceparent: str | None = None
@@ -114,3 +117,5 @@ class Facts:
     uploads: Mapping[tuple[UUID, str], Upload]
     accepted: set[MessageKey]
     """Those named by `after`; the set grows while a page is judged."""
+    lapsed: Mapping[str, LienthongError] = field(default_factory=dict[str, LienthongError])
+    """Seals that have ceased to be good since they were verified, and why."""

@@ -7,13 +7,14 @@ Locks are taken in one order by everyone: uploads (sorted), counters (sorted, on
 keys of the outbox. So two pages never wait for each other in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lienthong.common.audit import AuditRecord, Outcome, write_audit
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
+from lienthong.common.errors import Kind, LienthongError
 from lienthong.common.ids import new_id, parse_id
 from lienthong.common.messages.topics import DOCUMENTS
 from lienthong.common.outbox import Outbox, Outgoing
@@ -29,6 +30,13 @@ from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.uploads import Carried
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
+CheckSeal = Callable[[str, datetime], LienthongError | None]
+"""What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
+
+
+class SealLapsed(Exception):
+    """A seal ceased to be good between judgement and receipt: nothing was stored, the page is judged again."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
@@ -41,14 +49,20 @@ class PageOutcome:
 class AcceptPage:
     """Judges and stores a page. Lines of one page are accepted in their order."""
 
-    def __init__(self, database: Database, outbox: Outbox, statements: Statements, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, statements: Statements, check_seal: CheckSeal, clock: Clock
+    ) -> None:
         self._database = database
         self._outbox = outbox
         self._statements = statements
+        self._check_seal = check_seal
         self._clock = clock
 
     async def __call__(self, page: Sequence[Submission]) -> PageOutcome:
-        """Accept what may be accepted. Raises DatabaseAway, or what the database said of a page it did not take."""
+        """Accept what may be accepted.
+
+        Raises DatabaseAway, SealLapsed, or what the database said of a page it did not take.
+        """
         async with self._database.transaction() as connection:
             lines = await self._sort(connection, page)
             await self._refuse(connection, lines)
@@ -71,14 +85,22 @@ class AcceptPage:
             agencies=await agencies.find(connection, sorted(named)) if named else {},
             uploads=await uploads.lock_own(connection, files, self._clock.now()) if files else {},
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
+            lapsed=self._find_lapsed(new, self._clock.now()),
         )
 
+    def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
+        """Seals were verified before their messages waited for this page."""
+        found = {seal: self._check_seal(seal, at) for seal in {each.seal for each in submissions}}
+        return {seal: error for seal, error in found.items() if error is not None}
+
     async def _refuse(self, connection: Connection, lines: Sequence[Line]) -> None:
-        # 3.3 Of what is refused, only that it was refused is kept.
+        # 3.3 Of what is refused, only that it was refused is kept; what could not be judged was not refused.
         refused = [
             Refused.submission(line.submission, line.answer)
             for line in lines
-            if line.answer is not None and not isinstance(line.answer, Accepted)
+            if line.answer is not None
+            and not isinstance(line.answer, Accepted)
+            and line.answer.kind is not Kind.UNAVAILABLE
         ]
         if refused:
             await keep_refusals(connection, refused, self._clock.now())
@@ -99,8 +121,11 @@ class AcceptPage:
         return frozenset(delivery.inbox for delivery in deliveries)
 
     async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[NewMessage]:
-        # 3.5 Receipts are signed, then stored with their messages, and what was done is put on record.
+        # 3.5 As of the time on the receipt every reader will verify; so every seal is good then. Receipts are signed,
+        # then stored with their messages, and what was done is put on record.
         accepted_at = self._clock.now()
+        if self._find_lapsed([line.submission for line in lines], accepted_at):
+            raise SealLapsed
         signed = [self._sign(line, accepted_at) for line in lines]
         won = await messages.add(connection, signed, accepted_at)
         for line, message in zip(lines, signed, strict=True):

@@ -78,6 +78,7 @@ class SubmitDocument:
             agency_id=caller.agency_id,
             client_id=caller.client_id,
             holder=verified.holder,
+            seal=verified.certificate.fingerprint,
             signed=signed,
             event=read_message(verified.payload),
             traceparent=current_traceparent(),
