@@ -16,7 +16,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from tests.integration.accounts.installation import (
     Installation,
+    MachineClient,
     Seal,
+    client_event,
     order_event,
     post,
     refusal,
@@ -176,3 +178,39 @@ def test_an_old_a_foreign_and_a_broken_list_are_refused(government: Government, 
         file.write_bytes(data)
         told = government.accounts.run("certificates", "crl", "--file", str(file), code=1)
         assert told["error"]["code"] == "revocation_list_refused"
+
+
+async def test_after_an_anchor_was_taken_away_its_seals_are_foreign_and_the_others_are_judged(
+    own_servers: Servers, tmp_path: Path, processes: Processes
+) -> None:
+    accounts = Installation.make(own_servers, tmp_path / "accounts", processes)
+    outside = make_training_authority(SystemClock().now() - timedelta(minutes=1), name="Chính phủ")
+    anchors, below = tmp_path / "anchors", tmp_path / "below.pem"
+    anchors.mkdir()
+    (anchors / "services.pem").write_bytes(accounts.authority.root.certificate.to_pem())
+    (anchors / "government.pem").write_bytes(outside.root.certificate.to_pem())
+    below.write_bytes(outside.issuing.certificate.to_pem())
+    accounts.extra |= {"LIENTHONG_ANCHORS": str(anchors), "LIENTHONG_ACCOUNTS_INTERMEDIATES": str(below)}
+    running = accounts.start()
+    accounts.import_sample()
+    for issuer in (outside.root, outside.issuing):
+        file = tmp_path / "list.crl"
+        file.write_bytes(make_crl(issuer, [], number=1, at=SystemClock().now()))
+        accounts.run("certificates", "crl", "--file", str(file))
+    government, key = Government(accounts, outside), Government(accounts, outside).issue()
+    async with accounts.http() as http:
+        answer = await government.enrol(http, "000.00.02.H53", key)
+        assert answer.status_code == 201, answer.text
+        told = (await http.get(f"/v1/certificates/{answer.json()['fingerprint']}")).json()
+        foreign = Seal(UUID(told["holder"]["agency_id"]), key, Signer(key, SystemClock().now))
+        own = await accounts.enrol(http, "000.00.03.H53")
+    running.terminate()
+    (anchors / "government.pem").unlink()
+    accounts.extra.pop("LIENTHONG_ACCOUNTS_INTERMEDIATES")
+    accounts.start()
+    async with accounts.http() as http:
+        path = "/v1/client-requests"
+        refused = await post(http, path, sign(foreign, client_event(foreign, MachineClient())))
+        assert refusal(refused) == (422, "certificate_foreign_ca")
+        accepted = await post(http, path, sign(own, client_event(own, MachineClient())))
+        assert accepted.status_code == 201, accepted.text

@@ -4,6 +4,7 @@ Other services judge by the events accounts publishes; accounts judges by its ow
 seal in the moment it is enrolled, and cannot in the moment it is revoked.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from lienthong.accounts.store import certificates, revocation_lists
@@ -11,7 +12,7 @@ from lienthong.accounts.usecases.context import Context
 from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import CertificateRecord
-from lienthong.common.register import to_known
+from lienthong.common.register import NotAnchored, to_known
 from lienthong.common.signing import (
     KnownCertificate,
     KnownCertificates,
@@ -47,7 +48,10 @@ async def _judge(
     record = None if holder is None else await certificates.find(connection, fingerprint, lock=True)
     if record is None:
         raise MaterialRefused(Reason.CERTIFICATE_UNKNOWN)
-    known = to_known(record, context.trust.anchors)
+    try:
+        known = to_known(record, context.trust.anchors)
+    except NotAnchored as error:
+        raise MaterialRefused(Reason.FOREIGN_CA) from error
     return await verify(context, connection, signed, known, now), record
 
 
@@ -61,6 +65,13 @@ async def verify(
 
 
 async def load_revocations(context: Context, connection: Connection) -> RevocationData:
-    """The newest list of every issuer; they were checked when they were published."""
-    published = await revocation_lists.load_all(connection)
-    return RevocationData([read_list(each, context.trust.anchors) for each in published])
+    """The newest list of every issuer that leads to an anchor of today.
+
+    An anchor may have been taken away since a list was published: nothing below it is trusted any more, and the seals
+    of the others must still be judged.
+    """
+    data = RevocationData()
+    for each in await revocation_lists.load_all(connection):
+        with suppress(NotAnchored):
+            data.add_list(read_list(each, context.trust.anchors))
+    return data
