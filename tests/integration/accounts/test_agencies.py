@@ -84,6 +84,12 @@ async def test_agencies_are_found_with_and_without_diacritics(accounts: Installa
     assert await names(http, code="không có") == []
 
 
+@pytest.mark.parametrize("name", ["q", "code"])
+async def test_what_no_text_holds_is_not_looked_for(http: httpx.AsyncClient, name: str) -> None:
+    answer = await http.get("/v1/agencies", params={name: "a\0b"})
+    assert answer.status_code in {200, 400}
+
+
 async def test_pages_are_in_vietnamese_order_and_miss_nobody(http: httpx.AsyncClient) -> None:
     seen: list[str] = []
     after: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """Machine clients: an agency asks under its seal, the client agrees with its own key; neither binds the other alone."""
 
 import httpx
+import pytest
 from tests.integration.accounts.conftest import NewSeal
 from tests.integration.accounts.installation import (
     Installation,
@@ -58,6 +59,16 @@ async def test_an_agency_cannot_replace_the_key_of_anothers_client(http: httpx.A
     assert refusal(answer) == (409, "client_key_differs")
     twin = MachineClient(key=client.key)
     assert refusal(await post(http, REQUESTS, sign(owner, client_event(owner, twin)))) == (409, "client_key_differs")
+
+
+@pytest.mark.parametrize("name", ["Máy\0chủ", "\u202eMáy chủ"])
+async def test_a_name_that_no_person_wrote_is_refused(http: httpx.AsyncClient, new_seal: NewSeal, name: str) -> None:
+    seal, client = await new_seal(), MachineClient()
+    event = client_event(seal, client)
+    event = event.model_copy(update={"data": event.data.model_copy(update={"name": name})})
+    answer = await post(http, REQUESTS, sign(seal, event))
+    assert refusal(answer) == (400, "malformed_event")
+    assert [each["pointer"] for each in answer.json()["violations"]] == ["/data/name"]
 
 
 async def test_each_consent_counts_once(http: httpx.AsyncClient, new_seal: NewSeal) -> None:

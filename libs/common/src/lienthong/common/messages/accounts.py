@@ -8,13 +8,14 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints, ValidationInfo
 
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.parts import Base64, Code, Fingerprint, LongText, Part, ShortText
 from lienthong.common.messages.topics import AGENCIES, CERTIFICATES, CLIENTS, REVOCATION_LISTS, TOKEN_KEYS, TopicSpec
+from lienthong.common.text import check_clean
 
 Version = Annotated[int, Field(ge=1, description="Grows by one with every change of the same key")]
 PublicJwk = Annotated[dict[str, JsonValue], Field(description="A public key as JWK (RFC 7517)", max_length=10)]
@@ -244,13 +245,22 @@ class CertificateOrder(StrEnum):
     REVOKE = "revoke"
 
 
+def _check_clean(text: str, info: ValidationInfo) -> str:
+    # Only what was read has a context: whoever writes is told by the reader, in words for people.
+    return text if info.context is None else check_clean(text)
+
+
+_Clean = AfterValidator(_check_clean)
+"""Of what agencies ask for, people read this: names and reasons, in registers, audits and other agencies' screens."""
+
+
 class CertificateOrderData(Part):
     """An order about one certificate; `since` lets a stolen key be revoked from the time of the theft."""
 
     agency_id: Id
     fingerprint: Fingerprint
     order: CertificateOrder
-    reason: LongText
+    reason: Annotated[LongText, _Clean]
     since: Timestamp | None = None
 
 
@@ -263,7 +273,7 @@ class ClientRequest(Part):
 
     agency_id: Id
     client_id: Id
-    name: ShortText
+    name: Annotated[ShortText, _Clean]
     public_key: PublicJwk
     proof: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
@@ -273,7 +283,7 @@ class ClientWithdrawal(Part):
 
     agency_id: Id
     client_id: Id
-    reason: LongText
+    reason: Annotated[LongText, _Clean]
 
 
 class CertificateRequested(Event[CertificateRequest]):

@@ -90,6 +90,13 @@ _FAULTS: Final[Mapping[str, tuple[Words, Words]]] = {
         Words("Loại thông điệp không được biết đến", "The type of the event is unknown"),
         Words("Dùng loại có trong schemas/events.", "Use a type of schemas/events."),
     ),
+    "unclean_text": (
+        Words("Văn bản có ký tự không được phép", "The text holds letters that are not allowed"),
+        Words(
+            "Bỏ ký tự điều khiển, vô hình, dễ nhầm và mã cũ; dùng Unicode dựng sẵn.",
+            "Leave out control, invisible, look-alike and legacy letters; write precomposed Unicode.",
+        ),
+    ),
     MEMBER_NOT_NFC: (
         Words("Văn bản không ở dạng dựng sẵn (NFC)", "The text is not precomposed (NFC)"),
         Words("Chuẩn hóa NFC trước khi ký (TCVN 6909:2001).", "Normalise to NFC before signing (TCVN 6909:2001)."),

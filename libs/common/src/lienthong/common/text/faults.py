@@ -134,6 +134,13 @@ Nfc = Annotated[str, AfterValidator(_check_nfc)]
 """A text member that must be precomposed (N8)."""
 
 
+def check_clean(text: str) -> str:
+    """For a text that people will read and that no rule of its own judges. Raises PydanticCustomError."""
+    if find_text_faults(text):
+        raise PydanticCustomError("unclean_text", "text with letters that no person wrote")
+    return text
+
+
 class FileNameFault(StrEnum):
     """Why a file cannot be stored under its name by every agency's system."""
 

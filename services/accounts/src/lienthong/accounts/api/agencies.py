@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
+from pydantic import AfterValidator
 
 from lienthong.accounts.api.models import (
     AgencyPage,
@@ -21,6 +22,7 @@ from lienthong.accounts.usecases.enrol_agency import Brought, Wanted, enrol_agen
 from lienthong.common.http import make_router
 from lienthong.common.ids import Id
 from lienthong.common.messages.accounts import AgencyLife
+from lienthong.common.text import check_clean
 
 
 def make_agencies_router(context: Context) -> APIRouter:
@@ -30,7 +32,11 @@ def make_agencies_router(context: Context) -> APIRouter:
     @router.get("")
     async def list_agencies(
         q: Annotated[str | None, Query(min_length=1, max_length=100, description="Words of a name or code")] = None,
-        code: Annotated[str | None, Query(min_length=1, max_length=50, description="A code it has or had")] = None,
+        code: Annotated[
+            str | None,
+            Query(min_length=1, max_length=50, description="A code it has or had"),
+            AfterValidator(check_clean),
+        ] = None,
         state: AgencyLife | None = None,
         after: Annotated[Id | None, Query(description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,

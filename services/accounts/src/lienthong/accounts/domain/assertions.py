@@ -71,8 +71,8 @@ def _read(claims: Mapping[str, JsonValue], audiences: Sequence[str], now: dateti
     if _audience(claims.get("aud")) not in audiences:
         raise _refused("aud không phải dịch vụ accounts", "`aud` is not exactly this authorisation server")
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI:
-        raise _refused("thiếu jti (1 đến 100 ký tự)", "`jti` is missing, or not 1 to 100 characters")
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI or not jti.isprintable():
+        raise _refused("thiếu jti (1 đến 100 ký tự in được)", "`jti` is missing, or not 1 to 100 printable characters")
     return Assertion(_client_id(claims), jti, _check_times(claims, now, longest))
 
 
