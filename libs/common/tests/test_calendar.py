@@ -1,4 +1,4 @@
-"""Working days and hours: the table of standards.md 4.7, the announced swaps, deadlines at their edges."""
+"""Working days and hours: the table, the announced swaps, deadlines at their edges."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,7 +1,7 @@
 """Working days and hours of Vietnam's public sector: the library's holidays, and above them a table of overrides.
 
-Swaps of days are announced some days before (standards.md 4.7), so the table is data that is passed in. Days and hours
-are local (Asia/Ho_Chi_Minh); moments come in and go out aware and in UTC.
+Swaps of days are announced some days before, so the table is data that is passed in. Days and hours are local
+(Asia/Ho_Chi_Minh); moments come in and go out aware and in UTC.
 """
 
 import json

@@ -53,7 +53,7 @@ def make_assertion(
     return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, key, algorithms=["ES256"])
 
 
-_WRONG = Words("Câu trả lời cấp thẻ truy cập không đúng", "The answer of the token endpoint is wrong")
+_WRONG = Words("Câu trả lời cấp mã truy cập không đúng", "The answer of the token endpoint is wrong")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ class Tokens:
             told = json.loads(answer.body)
             value, seconds = told["access_token"], int(told["expires_in"])
         except (ValueError, KeyError, TypeError) as error:
-            raise UnexpectedAnswer(
-                Words("Câu trả lời cấp thẻ truy cập không đúng", "The token answer is wrong")
-            ) from error
+            raise UnexpectedAnswer(_WRONG) from error
         return _Token(str(value), asked + max(seconds - EARLY_SECONDS, seconds / 2))
 
     def _form(self) -> bytes:

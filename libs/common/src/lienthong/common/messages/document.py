@@ -1,4 +1,4 @@
-"""The document that one agency sends to others: a lossless superset of edXML's header (standards.md 1.3 to 1.6).
+"""The document that one agency sends to others: a lossless superset of edXML's header (QCVN 102:2016/BTTTT).
 
 Names follow edXML in snake case, so that a table maps every field both ways; what edXML lacks (purpose, declared
 secrecy, who used the seal …) stands beside it. `extensions` is the only open place.

@@ -1,7 +1,7 @@
 """Small pieces that messages of several services share: limits, bounded texts, references to agencies.
 
-Limits are wider than what the field's implementations keep (standards.md 1.7), so that no real document is refused
-for its length, and never wider than what a reader can be asked to hold.
+Limits are wider than what implementations of edXML keep, so that no real document is refused for its length, and never
+wider than what a reader can be asked to hold.
 """
 
 from typing import Annotated
@@ -32,7 +32,7 @@ class Part(BaseModel):
 
 
 class Organization(Part):
-    """An agency as a message names it (edXML `Organization`, standards.md 1.4).
+    """An agency as a message names it (edXML `Organization`).
 
     `agency_id` decides; everything else is what stood in the directory when the message was signed.
     """

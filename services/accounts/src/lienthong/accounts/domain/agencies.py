@@ -25,7 +25,7 @@ _QD20: Final = re.compile(r"(?=.{1,35}\Z)[A-Z]\d{2}(\.[0-9A-Z]+)*", re.ASCII)
 
 
 def is_well_formed(code: str, scheme: CodeScheme) -> bool:
-    """Whether a code has the form of its scheme: QCVN 102:2016 (standards.md 1.11) or Decision 20/2020/QĐ-TTg.
+    """Whether a code has the form of its scheme: QCVN 102:2016 or Decision 20/2020/QĐ-TTg.
 
     Other forms occur in real directories (`000.1137.H53`): they are taken, and pointed out.
     """

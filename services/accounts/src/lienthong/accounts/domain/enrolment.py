@@ -32,10 +32,6 @@ class Enrolment:
         """Whether this is the code; takes as long for a wrong one as for the right one."""
         return hmac.compare_digest(self.code_sha256, digest(code))
 
-    @property
-    def is_used(self) -> bool:
-        return self.request is not None
-
 
 def make_code(random: Callable[[int], bytes]) -> str:
     """A fresh code like `7K2M-9QXA-0BCD-EFGH-JKMN`."""

@@ -36,7 +36,6 @@ PAGE_LINES = MetricSpec(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
 )
 QUEUED = MetricSpec("lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page")
-WRITER_METRICS = (MESSAGES, PAGE_LINES, QUEUED)
 
 _PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError, SealLapsed)
 _ATTEMPTS = 4
