@@ -32,7 +32,7 @@ class Record:
 async def count_everything(stage: Stage) -> None:
     """Read every inbox and both topics to their ends and compare them with the receipts."""
     report = stage.report
-    report.chapter("Đếm tại hộp thư đến và trên Kafka", "Counted at the inboxes and on Kafka")
+    report.chapter("Đếm tại hộp đến và trên Kafka", "Counted at the inboxes and on Kafka")
     for role in TRIO:
         await stage.read(role)
     order = {each.message_id: each for each in stage.accepted}
@@ -55,7 +55,7 @@ def _count_inboxes(stage: Stage, order: Mapping[UUID, Accepted]) -> None:
     report.doubled += sum(count - 1 for count in arrived.values())
     report.reordered += _inversions(_inbox_sequences(stage).values(), order)
     seen = f"{sum(arrived.values())} mục / entries, {len(expected)} chờ / expected, lạc / stray {len(strangers)}"
-    report.show("Hộp thư đến", "Inboxes", seen=seen, ok=not missing and not strangers and _are_gapless(stage))
+    report.show("Hộp đến", "Inboxes", seen=seen, ok=not missing and not strangers and _are_gapless(stage))
 
 
 def _count_topics(stage: Stage, order: Mapping[UUID, Accepted], records: Sequence[Record]) -> None:

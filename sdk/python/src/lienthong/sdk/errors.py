@@ -144,28 +144,28 @@ class InboxGap(InboxBroken):
     """An entry is missing between two numbers."""
 
     code = "sdk_inbox_gap"
-    title = Words("Hộp thư đến thiếu văn bản", "An entry of the inbox is missing")
+    title = Words("Hộp đến thiếu văn bản", "An entry of the inbox is missing")
 
 
 class InboxReordered(InboxBroken):
     """Entries came in another order than their numbers, or one came twice."""
 
     code = "sdk_inbox_reordered"
-    title = Words("Hộp thư đến bị đảo thứ tự", "The inbox is out of order")
+    title = Words("Hộp đến bị đảo thứ tự", "The inbox is out of order")
 
 
 class InboxChanged(InboxBroken):
     """The content or order of entries is not what the signed head or receipt says."""
 
     code = "sdk_inbox_changed"
-    title = Words("Nội dung hộp thư đến đã bị thay đổi", "The inbox was changed")
+    title = Words("Nội dung hộp đến đã bị thay đổi", "The inbox was changed")
 
 
 class InboxRolledBack(InboxBroken):
     """The inbox ends before, or differs at, a number whose signed head was seen earlier."""
 
     code = "sdk_inbox_rolled_back"
-    title = Words("Hộp thư đến bị lùi về trước điểm đã đọc", "The inbox went back behind what was read")
+    title = Words("Hộp đến bị lùi về trước điểm đã đọc", "The inbox went back behind what was read")
 
 
 class NotReadYet(SdkError):
@@ -174,7 +174,7 @@ class NotReadYet(SdkError):
     code = "sdk_not_read_yet"
     kind = Kind.REFUSED
     title = Words("Chỉ xác nhận được văn bản đã đọc và kiểm tra", "Only what was read and verified is acknowledged")
-    advice = Words("Đọc hộp thư đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
+    advice = Words("Đọc hộp đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
 
 
 class SealUnusable(SdkError):

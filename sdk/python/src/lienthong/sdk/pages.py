@@ -37,7 +37,7 @@ def read_page(body: bytes) -> Page:
     """Take an answer apart (NDJSON). Raises UnexpectedAnswer."""
     lines = body.splitlines()
     if not lines:
-        raise UnexpectedAnswer(Words("Hộp thư đến không có dòng cuối đã ký", "The inbox has no signed head"))
+        raise UnexpectedAnswer(Words("Hộp đến không có dòng cuối đã ký", "The inbox has no signed head"))
     *entries, last = [_members(line) for line in lines]
     return Page(tuple(_entry(entry) for entry in entries), signed_line(last.get("head")))
 
@@ -84,7 +84,7 @@ def _chain(entries: Sequence[Entry], position: Link) -> tuple[Link, ...]:
 def _entry(members: dict[str, JsonValue]) -> Entry:
     n = members.get("n")
     if type(n) is not int or n < 1:
-        raise UnexpectedAnswer(Words("Dòng hộp thư đến thiếu số thứ tự", "A line of the inbox has no number"))
+        raise UnexpectedAnswer(Words("Dòng hộp đến thiếu số thứ tự", "A line of the inbox has no number"))
     message = {name: value for name, value in members.items() if name not in ("n", "receipt")}
     return Entry(n, signed_line(message), signed_line(members.get("receipt")))
 
@@ -93,9 +93,9 @@ def _members(line: bytes) -> dict[str, JsonValue]:
     try:
         value = loads(line, max_bytes=MAX_LINE_BYTES)
     except MalformedJson as error:
-        raise UnexpectedAnswer(Words("Dòng hộp thư đến không phải JSON", "A line of the inbox is not JSON")) from error
+        raise UnexpectedAnswer(Words("Dòng hộp đến không phải JSON", "A line of the inbox is not JSON")) from error
     if not isinstance(value, dict):
-        raise UnexpectedAnswer(Words("Dòng hộp thư đến không phải đối tượng JSON", "A line is not a JSON object"))
+        raise UnexpectedAnswer(Words("Dòng hộp đến không phải đối tượng JSON", "A line is not a JSON object"))
     return value
 
 

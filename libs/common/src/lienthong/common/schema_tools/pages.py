@@ -65,8 +65,8 @@ def _error_lines(error: type[LienthongError]) -> list[str]:
         "",
         inspect.cleandoc(error.__doc__ or "").replace("\n", " "),
         "",
-        f"- vi: **{error.title.vi}.** {error.advice.vi}",
-        f"- en: **{error.title.en}.** {error.advice.en}",
+        f"- vi: **{error.title.vi.rstrip('.')}.** {error.advice.vi}",
+        f"- en: **{error.title.en.rstrip('.')}.** {error.advice.en}",
         *rule,
         "",
     ]

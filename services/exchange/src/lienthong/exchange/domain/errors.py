@@ -119,7 +119,7 @@ class CursorBeyondEnd(LienthongError):
 
     code = "cursor_beyond_end"
     kind = Kind.REFUSED
-    title = Words("Số thứ tự vượt quá cuối hộp nhận", "The number lies beyond the end of the inbox")
+    title = Words("Số thứ tự vượt quá cuối hộp đến", "The number lies beyond the end of the inbox")
     advice = Words("Đọc lại từ số đã xử lý gần nhất.", "Read again from the last number that was handled.")
 
 
@@ -129,4 +129,4 @@ class NotGivenYet(LienthongError):
     code = "not_given_yet"
     kind = Kind.REFUSED
     title = Words("Chưa thể xác nhận mục chưa được đọc", "Entries that were not read cannot be acknowledged")
-    advice = Words("Đọc hộp nhận đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
+    advice = Words("Đọc hộp đến đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
