@@ -1,6 +1,7 @@
 """Services die as by a power cut: accounts, and the exchange goes on; the exchange, and nothing is lost or doubled."""
 
 import asyncio
+from dataclasses import dataclass
 
 from tests.demo.stage import CODES, TRIO, Stage
 
@@ -11,6 +12,8 @@ STREAM = 40
 KILLS = 3
 KILL_AFTER = 25
 """The exchange is killed each time so many more documents were accepted."""
+LEAD = 10
+"""How far the streams run ahead of a kill; they would be through before the exchange is back and killed again."""
 
 
 async def kill_accounts(stage: Stage) -> None:
@@ -37,8 +40,10 @@ async def kill_exchange(stage: Stage) -> None:
     report.chapter("Trục exchange bị tắt đột ngột giữa luồng gửi", "The exchange is killed in a stream of sends")
     sent: list[Sent] = []
     pairs = (("finance", "justice"), ("justice", "finance"), ("office", "justice"))
-    streams = [asyncio.create_task(_stream(stage, sender, to, sent)) for sender, to in pairs]
-    killed_after = [await _kill_after(turn * KILL_AFTER, stage, sent) for turn in range(1, KILLS + 1)]
+    gate = _Gate(most=KILL_AFTER + LEAD)
+    streams = [asyncio.create_task(_stream(stage, sender, to, sent, gate)) for sender, to in pairs]
+    killed_after = [await _kill_after(turn * KILL_AFTER, stage, sent, gate) for turn in range(1, KILLS + 1)]
+    gate.most = STREAM * len(pairs)
     await asyncio.gather(*streams)
     repeated = sum(each.repeated for each in sent)
     kills = ", ".join(map(str, killed_after))
@@ -54,13 +59,23 @@ async def kill_exchange(stage: Stage) -> None:
     )  # fmt: skip
 
 
-async def _stream(stage: Stage, sender: str, to: str, sent: list[Sent]) -> None:
+@dataclass
+class _Gate:
+    """How many documents may be accepted for now."""
+
+    most: int
+
+
+async def _stream(stage: Stage, sender: str, to: str, sent: list[Sent], gate: _Gate) -> None:
     for _ in range(STREAM):
+        while len(sent) >= gate.most:  # noqa: ASYNC110 - as below
+            await asyncio.sleep(0.002)
         receipt = await _send(stage, sender, to)
         sent.append(receipt)
 
 
-async def _kill_after(count: int, stage: Stage, sent: list[Sent]) -> int:
+async def _kill_after(count: int, stage: Stage, sent: list[Sent], gate: _Gate) -> int:
+    gate.most = count + LEAD
     while len(sent) < count:  # noqa: ASYNC110 - a kill should fall into the middle of a request, so look often
         await asyncio.sleep(0.002)
     accepted = len(sent)
