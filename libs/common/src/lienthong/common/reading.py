@@ -48,7 +48,7 @@ class RecordRefused(LienthongError):
     kind = Kind.REFUSED
     title = Words("Bản ghi trên trục không hợp lệ", "The record is not what it says")
     advice = Words(
-        "Kiểm tra nơi phát bản ghi; bản ghi được giữ lại ở chủ đề <consumer>.dead.",
+        "Kiểm tra nơi phát bản ghi; bản ghi được giữ lại ở chủ đề .dead của bên đọc.",
         "Look where the record came from; it is kept with the dead letters.",
     )
 
