@@ -12,7 +12,7 @@ import httpx
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import Agency, World
 
-from lienthong.common.messages.accounts import CertificateState
+from lienthong.common.messages.accounts import CertificateState, ClientState
 from lienthong.common.signing import SignedBytes
 from lienthong.common.testing.failures import PrivateServers
 from lienthong.common.testing.processes import Processes
@@ -86,6 +86,24 @@ async def test_too_many_readers_of_one_inbox_are_told(province: Province, exchan
         ]
         answers = await asyncio.gather(*reads)
         assert Counter(answer.status_code for answer in answers) == {200: 20, 429: 5}
+
+
+async def test_a_reader_that_is_suspended_while_it_waits_gets_nothing(province: Province, exchange: Running) -> None:
+    async with province.world(exchange.url, exchange.name) as world:
+        sender, reader = await world.agencies(2)
+        query, headers = {"wait": 20}, reader.headers
+        waiting = asyncio.create_task(world.http.get("/v1/inbox/ordinary", params=query, headers=headers, timeout=30))
+        await asyncio.sleep(0.3)
+        suspended = world.voice.client(reader.client_id, [reader.id], version=2, state=ClientState.SUSPENDED)
+        await world.tell([suspended])
+
+        async def is_known() -> bool:
+            return (await world.http.get("/v1/inbox/ordinary", headers=headers)).status_code == 401
+
+        await world.until(is_known, "the suspension is known", seconds=2)
+        await sender.send(reader)
+        answer = await waiting
+        assert (answer.status_code, answer.json()["code"]) == (401, "client_not_active")
 
 
 async def test_a_reader_that_hangs_up_gives_its_place_back(province: Province, exchange: Running) -> None:

@@ -173,7 +173,7 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
     return Doors(
         callers=Callers.asking(parts.trust, TokenVerifier(parts.trust, clock)),
         submit=SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy),
-        read_inbox=ReadInbox(database, bell, statements, clock, reading),
+        read_inbox=ReadInbox(database, bell, statements, clock, reading, may_act=parts.trust.clients.may_act_for),
         acknowledge=Acknowledge(database, statements, clock),
         upload=UploadAttachment(
             database,

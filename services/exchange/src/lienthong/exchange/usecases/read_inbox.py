@@ -1,11 +1,12 @@
 """A recipient reads its inbox: step 4 of docs/way-of-a-document.md."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from lienthong.common.audit import write_audit
-from lienthong.common.auth import Caller
+from lienthong.common.auth import Caller, ClientNotActive
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.messages.document import Lane
@@ -17,6 +18,9 @@ from lienthong.exchange.store import acknowledgements, inboxes
 from lienthong.exchange.store.inboxes import Entry
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.records import done_by
+
+MayAct = Callable[[UUID, UUID], bool]
+"""Whether a client acts for an agency, as far as is known at this moment."""
 
 _LOOK_AGAIN_SECONDS = 10.0
 
@@ -42,18 +46,26 @@ class ReadInbox:
     """Gives a recipient the entries behind its cursor; waits for them if asked to."""
 
     def __init__(
-        self, database: Database, bell: InboxBell, statements: Statements, clock: Clock, limits: ReadingLimits
+        self,
+        database: Database,
+        bell: InboxBell,
+        statements: Statements,
+        clock: Clock,
+        limits: ReadingLimits,
+        *,
+        may_act: MayAct,
     ) -> None:
         self._database = database
         self._bell = bell
         self._statements = statements
         self._clock = clock
         self._limits = limits
+        self._may_act = may_act
 
     async def __call__(self, caller: Caller, lane: Lane, after: int, most: int, wait: float) -> InboxPage:
         """At most `most` entries behind `after`; where there are none, wait up to `wait` seconds for the first.
 
-        Raises CursorBeyondEnd, TooManyRequests (too many wait).
+        Raises CursorBeyondEnd, TooManyRequests (too many wait), ClientNotActive (no more, since it began to wait).
         """
         # 4.1 The inbox is the caller's own: no other can be named.
         inbox = InboxKey(caller.agency_id, lane)
@@ -73,6 +85,9 @@ class ReadInbox:
         with self._bell.listening(inbox) as rung:
             deadline = asyncio.get_running_loop().time() + min(wait, self._limits.wait)
             while True:
+                # Whoever was suspended, or lost its agency's consent, while it waited gets nothing any more.
+                if not self._may_act(caller.client_id, caller.agency_id):
+                    raise ClientNotActive
                 entries = await self._look(caller, inbox, after, most)
                 left = deadline - asyncio.get_running_loop().time()
                 if entries or left <= 0:
