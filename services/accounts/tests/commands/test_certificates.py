@@ -19,3 +19,9 @@ def test_a_fingerprint_may_begin_with_a_hyphen(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(certificates, "_order", remember)
     done = CliRunner().invoke(certificates.app, [order, fingerprint, "--reason", "mất khóa"], catch_exceptions=False)
     assert (done.exit_code, seen) == (0, [(fingerprint, "mất khóa")]), done.output
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 2001, "mất\u202ekhóa", "mất\0khóa"])
+def test_a_reason_that_the_register_would_not_take_is_told_at_once(reason: str) -> None:
+    done = CliRunner().invoke(certificates.app, ["revoke", "A" * 43, "--reason", reason], catch_exceptions=False)
+    assert done.exit_code == 2, done.output

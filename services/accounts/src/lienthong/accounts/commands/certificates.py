@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong.accounts.commands.operator import JsonOption, Screen, act, agency_named, operator
+from lienthong.accounts.commands.operator import Because, JsonOption, Screen, act, agency_named, operator
 from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.load_revocation_list import load_revocation_list
@@ -29,7 +29,6 @@ _DASHES = {"ignore_unknown_options": True}
 """One fingerprint in 64 begins with a hyphen and is no option."""
 
 Fingerprint = Annotated[str, typer.Argument(help="SHA-256 base64url (x5t#S256)")]
-Because = Annotated[str, typer.Option("--reason", help="Lý do, lưu trong sổ / reason, kept in the register")]
 
 
 @app.command("list")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from lienthong.accounts.commands.operator import JsonOption, Screen, act, operator
+from lienthong.accounts.commands.operator import Because, JsonOption, Screen, act, operator
 from lienthong.accounts.domain.clients import ORDERS
 from lienthong.accounts.store import clients
 from lienthong.accounts.usecases.context import Context
@@ -19,7 +19,6 @@ _COLUMNS = (Words("Mã", "Id"), Words("Tên", "Name"), Words("Trạng thái", "S
 _MOST = 100_000
 
 ClientArgument = Annotated[UUID, typer.Argument(help="Mã máy khách / client id")]
-Because = Annotated[str, typer.Option("--reason", help="Lý do / reason")]
 
 
 @app.command("list")

@@ -21,6 +21,7 @@ from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.import_agencies import find_agency
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.settings import SettingsError
+from lienthong.common.text import find_text_faults
 
 T = TypeVar("T")
 _WIDTH = 140
@@ -56,6 +57,20 @@ _LABELS = {
 }
 """Names of values for people who read Vietnamese; programs and English keep the names of the messages."""
 
+_LONGEST_REASON = 2000
+
+
+def _reason(given: str) -> str:
+    if not given.strip() or len(given) > _LONGEST_REASON or find_text_faults(given):
+        raise typer.BadParameter(
+            f"1–{_LONGEST_REASON} ký tự, văn bản sạch / 1 to {_LONGEST_REASON} letters, clean text"
+        )
+    return given
+
+
+Because = Annotated[
+    str, typer.Option("--reason", callback=_reason, help="Lý do, lưu trong sổ / reason, kept in the register")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 AgencyArgument = Annotated[str, typer.Argument(help="Mã định danh hoặc mã cơ quan / id or any code of the agency")]
 
