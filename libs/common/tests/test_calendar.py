@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.common.calendar import LOCAL, Override, WorkingCalendar, WorkingHours, shipped_overrides
+from lienthong.common.calendar import Override, WorkingCalendar, WorkingHours, shipped_overrides
+from lienthong.common.clock import VIETNAM
 
 LAW = WorkingCalendar()
 KNOWN = WorkingCalendar(shipped_overrides())
@@ -25,7 +26,7 @@ WORKED_WEEKENDS = {2024: "04/05", 2025: "26/04", 2026: "10/01 22/08", 2027: ""}
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """A local moment of November 2026, in UTC: Monday is the 16th, the 24th is a holiday."""
-    return datetime(2026, 11, day, hour, minute, tzinfo=LOCAL).astimezone(UTC)
+    return datetime(2026, 11, day, hour, minute, tzinfo=VIETNAM).astimezone(UTC)
 
 
 @pytest.mark.parametrize("year", DAYS_OFF)

@@ -7,14 +7,13 @@ Swaps of days are announced some days before, so the table is data that is passe
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import Any, Final, Literal
 
 import holidays
 
-# A fixed offset, as it has been since 1975: small images carry no time-zone database.
-LOCAL: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+from lienthong.common.clock import VIETNAM
 
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
@@ -131,13 +130,13 @@ class WorkingCalendar:
             self._holidays.get(date(each, 1, 1))
 
     def _start(self, day: date) -> datetime:
-        return datetime.combine(day, self._hours.start, LOCAL).astimezone(UTC)
+        return datetime.combine(day, self._hours.start, VIETNAM).astimezone(UTC)
 
     def _end(self, day: date) -> datetime:
-        return datetime.combine(day, self._hours.end, LOCAL).astimezone(UTC)
+        return datetime.combine(day, self._hours.end, VIETNAM).astimezone(UTC)
 
 
 def _local(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment has its zone")
-    return moment.astimezone(LOCAL)
+    return moment.astimezone(VIETNAM)

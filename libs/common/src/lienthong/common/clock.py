@@ -1,14 +1,19 @@
-"""Time: aware, UTC, whole milliseconds; written `2026-11-22T02:37:06.123Z` and in no other form."""
+"""Time: aware, UTC, whole milliseconds; written `2026-11-22T02:37:06.123Z` and in no other form.
+
+Days of the administration are those of Vietnam, wherever the machine stands.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Protocol
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated, Final, Protocol
 
 from pydantic import GetPydanticSchema
 from pydantic_core import PydanticCustomError, core_schema
 
 from lienthong.common.errors import Kind, LienthongError, Words
 
+VIETNAM: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+"""A fixed offset, as it has been since 1975: small images carry no time-zone database."""
 TIME_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$"
 
 _TIME = re.compile(TIME_PATTERN.rstrip("$") + r"\Z", re.ASCII)
@@ -50,6 +55,11 @@ def truncated(moment: datetime) -> datetime:
         raise MalformedTime(Words("Thời gian thiếu múi giờ", "The time has no zone"))
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def local_day(moment: datetime) -> date:
+    """The date in Vietnam at an aware moment."""
+    return moment.astimezone(VIETNAM).date()
 
 
 def to_text(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from lienthong.common.clock import Clock
+from lienthong.common.clock import Clock, local_day
 from lienthong.common.errors import Words
 from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.messages.accounts import Agency as AgencyRecord
@@ -41,7 +41,7 @@ class Directory:
     async def organization(self, code_or_id: str) -> Organization:
         """The agency as a message names it, with the code and name of today. Raises as `find`."""
         agency = await self.find(code_or_id)
-        today = self._clock.now().date()
+        today = local_day(self._clock.now())
         return Organization(
             agency_id=agency.agency_id,
             code=_valid_on(agency.codes, today).code,

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lienthong.common.clock import to_text
+from lienthong.common.clock import VIETNAM, to_text
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.errors import (
@@ -26,7 +26,6 @@ from lienthong.sdk.errors import (
 )
 from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
 
-VIETNAM = timezone(timedelta(hours=7))
 Language = Literal["vi", "en"]
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import AttachmentRole, Document, DocumentKind, Priority, Purpose, Secrecy
 from lienthong.common.strict_json import MalformedJson, loads
@@ -25,7 +25,7 @@ from lienthong.sdk.commands.options import (
     read_date,
     run_agency,
 )
-from lienthong.sdk.commands.output import VIETNAM, Output, lane_name
+from lienthong.sdk.commands.output import Output, lane_name
 from lienthong.sdk.compose import Draft, malformed
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
@@ -72,7 +72,7 @@ class Letterhead:
             signer=self.signer or "",
             position=self.position or "",
             place=place or "",
-            promulgated=read_date(self.day, "--date") if self.day else SystemClock().now().astimezone(VIETNAM).date(),
+            promulgated=read_date(self.day, "--date") if self.day else local_day(SystemClock().now()),
             purpose=one_of(Purpose, self.purpose, "--purpose"),
             sealed_by=sealed_by or "",
             priority=one_of(Priority, self.priority, "--priority"),

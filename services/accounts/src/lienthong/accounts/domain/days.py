@@ -1,14 +1,6 @@
-"""Days of the administration: an agency begins and ends on a date of Vietnam, wherever the machine stands."""
+"""Days of the administration: an agency begins and ends on a date of Vietnam (`clock.local_day`)."""
 
-from datetime import date, datetime, timedelta, timezone
-from typing import Final
-
-VIETNAM: Final = timezone(timedelta(hours=7), "ICT")  # no daylight saving since 1975
-
-
-def local_day(moment: datetime) -> date:
-    """The date in Vietnam at an aware moment."""
-    return moment.astimezone(VIETNAM).date()
+from datetime import date, timedelta
 
 
 def day_before(day: date) -> date:

@@ -8,11 +8,11 @@ import asyncpg
 
 from lienthong.accounts.domain.agencies import name_on
 from lienthong.accounts.domain.certificates import registered
-from lienthong.accounts.domain.days import local_day
 from lienthong.accounts.domain.errors import AuthorityAbsent, CertificateTaken
 from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.context import Context
 from lienthong.common.auth import to_error
+from lienthong.common.clock import local_day
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import Agency, CertificateRecord, Holder, HolderKind
 from lienthong.common.pki import check_csr, issue_agency

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from lienthong.accounts.domain.agencies import aged
-from lienthong.accounts.domain.days import local_day
 from lienthong.accounts.store import agencies
 from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
+from lienthong.common.clock import local_day
 
 _PAGE = 100
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from lienthong.accounts.domain.days import local_day
 from lienthong.accounts.domain.errors import ImportRefused
 from lienthong.accounts.domain.import_changes import Plan
 from lienthong.accounts.domain.import_file import read_file
@@ -10,6 +9,7 @@ from lienthong.accounts.domain.import_plan import make_plan
 from lienthong.accounts.store import agencies
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
+from lienthong.common.clock import local_day
 from lienthong.common.database import Connection
 from lienthong.common.errors import Violation
 from lienthong.common.ids import new_id
