@@ -231,6 +231,24 @@ async def test_a_flood_of_strangers_does_not_push_out_what_accounts_said(
     assert 'lienthong_trust_statements_total{outcome="dropped"' in telemetry.metrics.exposition().decode()
 
 
+async def test_a_consumer_that_fell_silent_is_replaced(
+    kafka: str, voice: Voice, topics: TrustTopics, producer: AIOKafkaProducer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its inner task ended without a word: nothing fails, nothing comes. A revocation must reach us all the same."""
+    monkeypatch.setattr("lienthong.common.trust.follower._ANSWER_SECONDS", 2.0)
+    agency = voice.agency()
+    await publish(producer, topics, voice.beginning(agency))
+    async with following(kafka, voice, topics) as follower:
+        await follower.wait_ready()
+        for task in asyncio.all_tasks():
+            if "Fetcher" in repr(task.get_coro()):
+                task.cancel()
+        now = SystemClock().now()
+        past = [(ACTIVE, now - timedelta(minutes=50)), (REVOKED, now)]
+        await publish(producer, topics, [voice.certificate(agency, version=2, history=past)])
+        await until(lambda: judged(follower, agency) is Reason.CERTIFICATE_REVOKED, seconds=20)
+
+
 async def test_a_silent_broker_ends_acts_but_not_reading(private_servers: PrivateServers, voice: Voice) -> None:
     kafka, topics, agency = private_servers.addresses.kafka, TrustTopics(), voice.agency()
     settings = BrokerSettings(kafka, "test")

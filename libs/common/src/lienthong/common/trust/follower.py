@@ -147,13 +147,27 @@ class TrustFollower:
         """Follow until `stop`. A broker that is away is waited for; what was read stays."""
         failures, backoff = 0, Backoff(first=0.2, cap=5.0)
         while not stop.is_set():
-            try:
-                await self._follow(stop)
-                failures = 0
-            except (KafkaError, TimeoutError) as error:
+            fault = await self._follow_until_fault(stop)
+            if fault is not None:
                 failures += 1
-                log.warning("trust topics cannot be read", attempt=failures, exc_info=error)
+                log.warning("trust topics cannot be read", attempt=failures, exc_info=fault)
                 await _sleep(backoff.delay(failures), stop)
+            else:
+                failures = 0
+
+    async def _follow_until_fault(self, stop: asyncio.Event) -> BaseException | None:
+        try:
+            await self._follow(stop)
+        except (KafkaError, TimeoutError) as fault:
+            return fault
+        except asyncio.CancelledError as fault:
+            # The consumer cancels tasks of its own, and that can reach whoever waits for them: only who was asked to
+            # end may end, or a process would never learn of a revocation again.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return fault
+        return None
 
     async def _follow(self, stop: asyncio.Event) -> None:
         partitions = await self._partitions(stop)
@@ -167,19 +181,22 @@ class TrustFollower:
             max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
         )
         try:
-            await consumer.start()
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await consumer.start()
             await asyncio.sleep(0)  # its tasks have to begin, or stopping it would look as if we were cancelled
             consumer.assign(partitions)
             for partition, position in self._progress.positions.items():
                 consumer.seek(partition, position)
             await self._read(consumer, partitions, stop)
         finally:
-            await consumer.stop()
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await consumer.stop()
 
     async def _partitions(self, stop: asyncio.Event) -> list[TopicPartition]:
         """All partitions of the topics; waits until accounts has made them."""
         while not stop.is_set():
-            there = await count_partitions(self._settings, list(self._subjects))
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                there = await count_partitions(self._settings, list(self._subjects))
             missing = sorted(self._subjects.keys() - there.keys())
             if not missing:
                 return [TopicPartition(topic, number) for topic, count in there.items() for number in range(count)]
@@ -188,8 +205,9 @@ class TrustFollower:
         return []
 
     async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], stop: asyncio.Event) -> None:
-        ends = await consumer.end_offsets(partitions)
-        settled, readings = time.monotonic(), 1
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            ends = await consumer.end_offsets(partitions)
+        settled, readings, answered = time.monotonic(), 1, time.monotonic()
         while not stop.is_set():
             pages = await consumer.getmany(timeout_ms=_POLL_MS, max_records=200)
             for records in pages.values():
@@ -200,7 +218,9 @@ class TrustFollower:
             self._state.settle(always=due)
             settled = time.monotonic() if due else settled
             async with asyncio.timeout(_ANSWER_SECONDS):
-                await self._progress.note(consumer, partitions)
+                answered = time.monotonic() if await self._progress.note(consumer, partitions) else answered
+            if time.monotonic() - answered > _ANSWER_SECONDS:
+                raise TimeoutError("the broker answers nothing: a new consumer is tried")
             if self.ready or not self._progress.reached(ends):
                 continue
             if self._state.overflowed and readings < _MOST_READINGS:
@@ -242,7 +262,9 @@ class _Progress:
         self._answers: dict[TopicPartition, int] = {}
         self._confirmed: dict[TopicPartition, float] = {}
 
-    async def note(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+    async def note(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> bool:
+        """Look where the consumer is; whether the broker has answered anything since the last look."""
+        answered = False
         for partition in partitions:
             position = self.positions[partition] = await consumer.position(partition)
             # The stamp is wall time: only that it changed counts, so that a clock set back misleads nobody.
@@ -250,9 +272,10 @@ class _Progress:
             end = consumer.highwater(partition)
             if answer is None or end is None or answer == self._answers.get(partition):
                 continue
-            self._answers[partition] = answer
+            self._answers[partition], answered = answer, True
             if position >= end:
                 self._confirmed[partition] = time.monotonic()
+        return answered
 
     def reached(self, ends: dict[TopicPartition, int]) -> bool:
         return all(self.positions.get(partition, 0) >= end for partition, end in ends.items())
