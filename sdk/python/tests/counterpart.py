@@ -70,6 +70,8 @@ class Counterpart:
     on_lines: Callable[[list[Line]], list[Line]] = lambda lines: lines
     on_head: Callable[[Line], Line] = lambda head: head
     environment: str = "training"
+    invented_later: dict[str, str] = field(default_factory=dict[str, str])
+    """Members of its statements that came after this program."""
 
     def __post_init__(self) -> None:
         self.ca = pki.make_training_authority(self.started)
@@ -136,7 +138,8 @@ class Counterpart:
         )
 
     def say(self, statement: Statement) -> SignedBytes:
-        return self.exchange.signer.sign(statement.model_dump_json().encode())
+        members = {**statement.model_dump(mode="json"), **self.invented_later}
+        return self.exchange.signer.sign(json.dumps(members).encode())
 
     def head(self, lines: list[Line], after: int) -> SignedBytes:
         """The signed head after what the exchange really holds up to the last line of the page."""

@@ -107,6 +107,11 @@ async def test_one_token_serves_many_messages(agency: Agency, counterpart: Count
     assert len(counterpart.asked("POST", "/v1/token")) == 1
 
 
+async def test_a_receipt_with_a_member_of_a_later_version_is_read(agency: Agency, counterpart: Counterpart) -> None:
+    counterpart.invented_later = {"scan": "clean"}
+    assert (await agency.send(document(counterpart))).receipt.accepted_at
+
+
 async def test_a_receipt_for_other_bytes_is_refused(agency: Agency, counterpart: Counterpart) -> None:
     first = agency.seal(document(counterpart))
     await agency.submit(first)

@@ -84,7 +84,7 @@ def _record(told: JsonValue) -> AgencyRecord:
     members = told if isinstance(told, dict) else {}
     try:
         members = {name: members[name] for name in AgencyRecord.model_fields if name in members}
-        return AgencyRecord.model_validate_json(dumps(members), strict=True)
+        return AgencyRecord.model_validate_json(dumps(members), strict=True, extra="ignore")
     except ValidationError as error:
         raise UnexpectedAnswer(_UNREADABLE) from error
 

@@ -33,7 +33,7 @@ class Statements:
         try:
             signed_at = signed.unverified_header().signed_at
             verified = await self._trust.verify(signed, said_by=EXCHANGE, at=signed_at)
-            told = statement.model_validate_json(verified.payload, strict=True)
+            told = statement.model_validate_json(verified.payload, strict=True, extra="ignore")
             loads(verified.payload)
         except SignatureRefused as error:
             raise refused(f"{error.reason}", f"{error.reason}") from error

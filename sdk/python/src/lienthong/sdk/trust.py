@@ -188,4 +188,4 @@ def _record(body: bytes) -> CertificateRecord:
         raise TypeError("not an object")
     members = {name: told[name] for name in CertificateRecord.model_fields if name in told}
     # In JSON mode, because only there a date or id is read from its text and nothing else is converted.
-    return CertificateRecord.model_validate_json(dumps(members), strict=True)
+    return CertificateRecord.model_validate_json(dumps(members), strict=True, extra="ignore")

@@ -123,11 +123,6 @@ class DocumentKind(StrEnum):
     QPPL_THONG_TU = "qppl_thong_tu"
     OTHER = "other"
 
-    @property
-    def is_legal_normative(self) -> bool:
-        """Văn bản quy phạm pháp luật: must carry the original file (N6)."""
-        return self.value.startswith("qppl_")
-
 
 class BusinessType(IntEnum):
     """edXML `BussinessDocType`: what the message does to a document sent before."""

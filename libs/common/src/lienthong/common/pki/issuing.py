@@ -20,7 +20,7 @@ from lienthong.common.signing.errors import MaterialRefused
 from lienthong.common.signing.reasons import Reason
 
 AGENCY_LIFETIME = timedelta(days=5 * 365)
-"""As the Government CA's (standards.md 7.2)."""
+"""As the Government CA's for agencies: five years."""
 SERVICE_LIFETIME = timedelta(days=2 * 365)
 TSA_LIFETIME = timedelta(days=5 * 365)
 TLS_LIFETIME = timedelta(days=397)

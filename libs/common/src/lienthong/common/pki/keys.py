@@ -18,7 +18,7 @@ from lienthong.common.signing.keys import load_private
 from lienthong.common.signing.reasons import Reason
 
 RSA_BITS = 3072
-"""What the State's tokens carry (standards.md 7.2)."""
+"""What the State's tokens carry: RSA of 3072 bits."""
 
 
 def generate_key(algorithm: Algorithm = Algorithm.ES256) -> PrivateKey:

@@ -339,7 +339,8 @@ def _tell(platform: Platform, options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(addresses), flush=True)
     else:
-        print("\n".join(f"{name:<15} {value}" for name, value in addresses.items()), flush=True)
+        print("\n".join(f"{name:<15} {value}" for name, value in addresses.items()))
+        print(f"next: . {platform.places.operator_environment} && lienthong agencies --help", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Vietnamese text: what may be signed, how it is searched and sorted (TCVN 6909:2001, Unicode NFC; standards.md 5)."""
+"""Vietnamese text: what may be signed, how it is searched and sorted (TCVN 6909:2001, Unicode NFC)."""
 
 from lienthong.common.text.faults import (
     FileNameFault,

@@ -17,7 +17,7 @@ from lienthong.exchange.store.inboxes import Entry
 from lienthong.exchange.usecases.read_inbox import InboxPage
 
 NDJSON = "application/x-ndjson"
-_MOST_NUMBER = 2**53
+_MOST_NUMBER = 2**53 - 1
 
 Read = Callable[[Caller, Lane, int, int, float], Coroutine[Any, Any, InboxPage]]
 Acknowledge = Callable[[Caller, Lane, int], Awaitable[SignedBytes]]
