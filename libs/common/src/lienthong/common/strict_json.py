@@ -7,6 +7,7 @@ Other such numbers are read as IEEE 754 doubles: a member whose exact decimal di
 
 import json
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final, NoReturn, TypeAlias
 
@@ -148,3 +149,17 @@ _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
 )
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def strings_of(value: JsonValue, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every string with its RFC 6901 pointer, in order; a member's name comes under the pointer of the member."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from strings_of(item, f"{pointer}/{index}")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            yield below, name
+            yield from strings_of(item, below)

@@ -1,11 +1,11 @@
 """Faults of a body told to people: pydantic's error types as violations with RFC 6901 pointers, in both languages."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lienthong.common.errors import Violation, Words
-from lienthong.common.strict_json import JsonValue
+from lienthong.common.strict_json import JsonValue, strings_of
 
 MEMBER_NOT_NFC: Final = "not_nfc"
 UNKNOWN_TYPE: Final = "unknown_type"
@@ -157,7 +157,7 @@ def pointer_to(location: Sequence[str | int], value: Any, fault: str = "") -> st
 
 def find_not_nfc(value: JsonValue) -> list[str]:
     """Pointers of all strings and member names that are not NFC, at most a hundred."""
-    found = (pointer for pointer, text in _strings(value, "") if not unicodedata.is_normalized("NFC", text))
+    found = (pointer for pointer, text in strings_of(value) if not unicodedata.is_normalized("NFC", text))
     return [pointer for pointer, _ in zip(found, range(_MAX_VIOLATIONS), strict=False)]
 
 
@@ -167,19 +167,6 @@ def _enter(here: Any, step: str | int) -> tuple[Any, bool]:
     if isinstance(here, list) and isinstance(step, int) and step < len(here):
         return here[step], True
     return here, False
-
-
-def _strings(value: JsonValue, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _strings(item, f"{pointer}/{index}")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            yield below, name
-            yield from _strings(item, below)
 
 
 class _Gaps(dict[str, Any]):

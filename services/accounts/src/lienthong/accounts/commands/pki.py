@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import typer
@@ -17,6 +17,7 @@ from lienthong.common.clock import SystemClock, from_text, to_text
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.pki import (
     Authority,
+    CheckedRequest,
     Revoked,
     TrainingAuthority,
     Urls,
@@ -128,11 +129,7 @@ def service(
     json: JsonOption = False,
 ) -> None:
     """Tạo khóa và chứng thư của một dịch vụ / make a service's key and certificate."""
-    authority = _load(folder, password_file)
-    private = generate_key()
-    issued = issue_service(authority.issuing, own_key(private), name=name, at=_now())
-    _write_key(key, key_to_pem(private))
-    _write_chain(certificate, issued, authority.issuing)
+    issued = _certify(_load(folder, password_file), issue_service, name, key, certificate)
     _show(context, issued, json=json)
 
 
@@ -148,11 +145,7 @@ def tsa(
     json: JsonOption = False,
 ) -> None:
     """Tạo khóa và chứng thư dấu thời gian / make a timestamp authority's key and certificate."""
-    authority = _load(folder, password_file)
-    private = generate_key()
-    issued = issue_tsa(authority.issuing, own_key(private), name=name, at=_now())
-    _write_key(key, key_to_pem(private))
-    _write_chain(certificate, issued, authority.issuing)
+    issued = _certify(_load(folder, password_file), issue_tsa, name, key, certificate)
     _show(context, issued, json=json)
 
 
@@ -219,3 +212,17 @@ def _show(context: typer.Context, certificate: Certificate, *, json: bool) -> No
             "not_after": to_text(certificate.not_after),
         }
     )
+
+
+class _Issue(Protocol):
+    """Issues a certificate for a key that was made here."""
+
+    def __call__(self, authority: Authority, request: CheckedRequest, /, *, name: str, at: datetime) -> Certificate: ...
+
+
+def _certify(authority: TrainingAuthority, issue: _Issue, name: str, key: Path, certificate: Path) -> Certificate:
+    private = generate_key()
+    issued = issue(authority.issuing, own_key(private), name=name, at=_now())
+    _write_key(key, key_to_pem(private))
+    _write_chain(certificate, issued, authority.issuing)
+    return issued

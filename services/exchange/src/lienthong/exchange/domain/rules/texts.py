@@ -5,10 +5,9 @@ A signed text is never rewritten; so it is refused, with the place of every faul
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from lienthong.common.errors import Violation, Words
-from lienthong.common.strict_json import loads
+from lienthong.common.strict_json import JsonValue, loads, strings_of
 from lienthong.common.text import TextFault, find_text_faults
 from lienthong.exchange.domain.submission import Facts, Submission
 
@@ -29,10 +28,10 @@ def text_is_vietnamese_unicode(submission: Submission, _facts: Facts) -> Iterato
         yield from find_in_strings(loads(payload))
 
 
-def find_in_strings(value: Any) -> Sequence[Violation]:
+def find_in_strings(value: JsonValue) -> Sequence[Violation]:
     """One violation for each string with a fault, at most a hundred, with RFC 6901 pointers."""
     found = (
-        _violation(pointer, faults[0]) for pointer, text in _strings(value, "") if (faults := find_text_faults(text))
+        _violation(pointer, faults[0]) for pointer, text in strings_of(value) if (faults := find_text_faults(text))
     )
     return list(islice(found, _MOST))
 
@@ -41,16 +40,3 @@ def _violation(pointer: str, fault: TextFault) -> Violation:
     words, place = fault.kind.words, fault.position + 1
     detail = Words(f"{words.vi} (ký tự thứ {place})", f"{words.en} (character {place})")
     return Violation(fault.kind.value, UNICODE, pointer, detail, _NORMALISE)
-
-
-def _strings(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _strings(item, f"{pointer}/{index}")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            below = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-            yield below, name
-            yield from _strings(item, below)
