@@ -5,9 +5,13 @@ Government CA's do not: whose they are is told by the register alone.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from uuid import UUID
 
 import httpx
@@ -25,6 +29,7 @@ from tests.integration.accounts.installation import (
     renewal_event,
     sign,
     until,
+    until_answered,
 )
 
 from lienthong.common.clock import SystemClock
@@ -39,7 +44,7 @@ from lienthong.common.pki import (
     make_training_authority,
 )
 from lienthong.common.pki.building import Extensions, build, key_usage
-from lienthong.common.signing import LocalKey, Signer
+from lienthong.common.signing import LocalKey, Reason, Signer
 from lienthong.common.strict_json import dumps
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.processes import Processes
@@ -99,6 +104,10 @@ def body(agency_id: UUID, code: str, key: LocalKey) -> dict[str, object]:
 @pytest.fixture
 def government(own_servers: Servers, tmp_path: Path, processes: Processes) -> Government:
     """Two anchors: the authority of the services, and one of which only certificates are known here."""
+    return found(own_servers, tmp_path, processes)
+
+
+def found(own_servers: Servers, tmp_path: Path, processes: Processes, **settings: str) -> Government:
     accounts = Installation.make(own_servers, tmp_path / "accounts", processes)
     outside = make_training_authority(SystemClock().now() - timedelta(minutes=1), name="Chính phủ")
     anchors, below = tmp_path / "anchors", tmp_path / "below.pem"
@@ -107,10 +116,21 @@ def government(own_servers: Servers, tmp_path: Path, processes: Processes) -> Go
     (anchors / "government.pem").write_bytes(outside.root.certificate.to_pem())
     below.write_bytes(outside.issuing.certificate.to_pem())
     accounts.without_authority(anchors)
-    accounts.extra["LIENTHONG_ACCOUNTS_INTERMEDIATES"] = str(below)
+    accounts.extra |= {"LIENTHONG_ACCOUNTS_INTERMEDIATES": str(below), **settings}
     accounts.start()
     accounts.import_sample()
     return Government(accounts, outside)
+
+
+@pytest.fixture
+def list_server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder of revocation lists, and the address at which an authority publishes it."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
 
 
 async def test_a_seal_from_outside_is_enrolled_used_and_revoked_by_its_authority(
@@ -165,6 +185,44 @@ async def test_what_is_brought_must_be_anchored_and_proven(government: Governmen
         taken_id, taken_code = government.accounts.enrolment_code("000.00.03.H53")
         taken = await http.post(f"/v1/agencies/{taken_id}/certificates", json=body(taken_id, taken_code, key))
         assert refusal(taken) == (409, "certificate_already_registered")
+
+
+async def test_lists_are_fetched_where_their_authorities_publish_them(
+    own_servers: Servers, tmp_path: Path, processes: Processes, list_server: tuple[Path, str]
+) -> None:
+    """An address that is away, one that has nothing and one that lies do not keep the others from being asked."""
+    folder, address = list_server
+    names = ("services-root", "services", "root", "issuing")
+    sources = ["http://127.0.0.1:1/away.crl", f"{address}/nothing.crl", f"{address}/broken.crl"]
+    sources += [f"{address}/{name}.crl" for name in names[1:]] + [f"file:{folder}/services-root.crl"]
+    (folder / "broken.crl").write_bytes(b"broken")
+    settings = {"LIENTHONG_ACCOUNTS_CRL_SOURCES": ",".join(sources), "LIENTHONG_ACCOUNTS_CRL_POLL_SECONDS": "1"}
+    government = found(own_servers, tmp_path, processes, **settings)
+    services, outside, key = government.accounts.authority, government.authority, government.issue()
+
+    def publish(number: int, *revoked: LocalKey) -> None:
+        now = SystemClock().now()
+        issuers = (services.root, services.issuing, outside.root, outside.issuing)
+        for name, issuer in zip(names, issuers, strict=True):
+            marks = [Revoked(each.certificate.serial, now) for each in revoked if issuer is outside.issuing]
+            (folder / f"{name}.new").write_bytes(make_crl(issuer, marks, number=number, at=now))
+            (folder / f"{name}.new").rename(folder / f"{name}.crl")
+
+    publish(1)
+    async with government.accounts.http() as http, government.accounts.follow(outside.anchors) as reader:
+        path = f"/v1/revocation-lists/{outside.issuing.certificate.fingerprint}"
+
+        async def fetched() -> bool:
+            return (await http.get(path)).status_code == 200
+
+        await until_answered(fetched)
+        assert (await government.enrol(http, "000.00.02.H53", key)).status_code == 201
+        await until(lambda: reader.certificates.find(key.certificate.fingerprint) is not None)
+        known = reader.certificates.find(key.certificate.fingerprint)
+        assert known is not None
+        publish(2, key)
+        revoked = Reason.CERTIFICATE_REVOKED
+        await until(lambda: reader.verifier.check_certificate(known, SystemClock().now()).reason is revoked, seconds=20)
 
 
 def test_an_old_a_foreign_and_a_broken_list_are_refused(government: Government, tmp_path: Path) -> None:
