@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from stamina.instrumentation import RetryDetails
 
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.commands.output import Language, Output, choose_language, lane_name
-from lienthong.sdk.commands.root import main
+from lienthong.sdk.commands.root import main, tell_of_waiting
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,12 @@ def test_programs_read_values_and_people_read_words(capsys: pytest.CaptureFixtur
         shown = capsys.readouterr().out
         assert lane in shown
         assert repeated in shown
+
+
+def test_a_platform_that_does_not_answer_is_told_of_once_while_it_is_waited_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hook = tell_of_waiting(Output("en"))
+    for number in range(1, 6):
+        hook(RetryDetails("ask", (), {}, number, 0.2, 0.0, ConnectionError()))
+    assert capsys.readouterr().err.count("trying again") == 1

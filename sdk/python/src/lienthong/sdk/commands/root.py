@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import stamina.instrumentation
 import typer
+from stamina.instrumentation import RetryDetails, RetryHook
 from typer.core import TyperGroup
 
 from lienthong.common.errors import LienthongError, Words
@@ -19,6 +20,7 @@ from lienthong.common.signing.errors import SigningError
 from lienthong.sdk.commands.output import Exit, Output, choose_language
 
 GROUP = "lienthong.commands"
+_SAID_AT_RETRY = 2
 
 
 class LazyGroup(TyperGroup):
@@ -77,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code. Bad input never ends in a traceback."""
     arguments, language = _take_language(list(sys.argv[1:] if argv is None else argv))
     output = Output(choose_language(language), json="--json" in arguments)
-    stamina.instrumentation.set_on_retry_hooks([])
+    stamina.instrumentation.set_on_retry_hooks([tell_of_waiting(output)])
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         code: Any = app(
@@ -97,6 +99,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return 130
     return code if isinstance(code, int) else Exit.DONE
+
+
+def tell_of_waiting(output: Output) -> RetryHook:
+    """A sign of life: once, when the platform has not answered at the third try."""
+
+    def tell(details: RetryDetails) -> None:
+        if details.retry_num == _SAID_AT_RETRY:
+            output.note(
+                Words(
+                    "… chưa nối được nền tảng, đang thử lại (Ctrl-C để dừng)",
+                    "… the platform does not answer yet, trying again (Ctrl-C to stop)",
+                )
+            )
+
+    return tell
 
 
 def _take_language(arguments: list[str]) -> tuple[list[str], str | None]:
