@@ -58,6 +58,11 @@ class Run:
         out = subprocess.PIPE
         return subprocess.Popen(command, cwd=self.root, env=bare_environment(), stdout=out, text=True)
 
+    def ended_well(self, tests: subprocess.Popen[str]) -> None:
+        """Wait for the end of a run; what it said is shown where it failed."""
+        said, _ = tests.communicate(timeout=120)
+        assert tests.returncode == 0, said
+
     def servers_seen(self) -> list[list[str]]:
         return [line.split()[1:] for line in (self.root / "seen").read_text("utf-8").splitlines()]
 
@@ -73,7 +78,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 def test_all_workers_use_one_pair_that_ends_with_the_run(run: Run) -> None:
     with run.start("-n", "2") as tests:
-        assert tests.wait(timeout=120) == 0
+        run.ended_well(tests)
     seen = run.servers_seen()
     assert len(seen) == 3
     assert all(pair == seen[0] for pair in seen)
@@ -88,7 +93,7 @@ def test_a_run_after_a_killed_one_takes_its_servers_over_and_stops_them(run: Run
     (run.root / "wait").unlink()
     assert left_behind(run.folder)
     with run.start("-p", "no:xdist") as tests:
-        assert tests.wait(timeout=120) == 0
+        run.ended_well(tests)
     seen = run.servers_seen()
     assert len(seen) == 6
     assert seen[0] == seen[-1]
@@ -100,11 +105,11 @@ def test_of_two_runs_side_by_side_the_last_one_out_stops_the_servers(run: Run) -
     with run.start("-p", "no:xdist") as long:
         wait_for_lines(run, 3)
         with run.start("-p", "no:xdist", "-k", "first or second") as short:
-            assert short.wait(timeout=120) == 0
+            run.ended_well(short)
         assert Leases(run.folder / "leases").holders() == [long.pid]
         assert left_behind(run.folder)
         (run.root / "wait").unlink()
-        assert long.wait(timeout=120) == 0
+        run.ended_well(long)
     seen = run.servers_seen()
     assert all(pair == seen[0] for pair in seen)
     assert left_behind(run.folder) == []
