@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -70,3 +72,15 @@ def test_an_installed_wheel_without_a_checkout_says_what_it_needs(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ServersError, match="LIENTHONG_LOCAL"):
         local_settings()
+
+
+def test_a_folder_may_be_made_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(50):
+        folder, ready = tmp_path / str(number) / ".lienthong" / "tests", Barrier(8)
+
+        def make(folder: Path = folder, ready: Barrier = ready) -> Layout:
+            ready.wait(10)
+            return Layout.of(folder)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert {each.result().folder for each in [pool.submit(make) for _ in range(8)]} == {folder}

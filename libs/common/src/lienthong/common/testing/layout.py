@@ -23,8 +23,8 @@ class Layout:
     def of(cls, folder: Path) -> Layout:
         """The layout of a folder, which is made if it is missing; others on the machine may not read it."""
         made = folder.absolute()
-        if not made.exists():
-            made.mkdir(parents=True, mode=0o711)
+        # Workers of one run come here at the same moment; an existing folder keeps its permissions.
+        made.mkdir(parents=True, exist_ok=True, mode=0o711)
         return cls(made)
 
     @property
