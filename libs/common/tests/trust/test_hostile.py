@@ -14,12 +14,14 @@ from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateState, RevocationListPublished
 from lienthong.common.messages.accounts import RevocationList as ListRecord
 from lienthong.common.pki import make_crl
-from lienthong.common.signing import Certificate, HeldBy, LocalKey, Reason, SignatureRefused, SignedBytes, Signer
+from lienthong.common.signing import Certificate, LocalKey, Reason, SignedBytes, Signer
 from lienthong.common.signing.algorithms import Algorithm
 from lienthong.common.signing.header import make_header
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Identity, Voice, with_changed_payload
 from lienthong.common.trust import Outcome, Statement, Subject, TrustState
+
+from .judging import hear, judged
 
 ACTIVE, REVOKED = CertificateState.ACTIVE, CertificateState.REVOKED
 ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -38,23 +40,6 @@ def voice(clock: FixedClock) -> Voice:
 @pytest.fixture
 def state(voice: Voice, clock: FixedClock) -> TrustState:
     return TrustState(voice.store, clock, most_waiting=5)
-
-
-def hear(state: TrustState, *statements: Statement) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    for statement in statements:
-        outcomes.append(state.take(statement))
-        state.settle()
-    return outcomes
-
-
-def judged(state: TrustState, of: Identity, clock: FixedClock) -> Reason | None:
-    signed = of.signer.sign(b"{}")
-    try:
-        state.verifier.verify(signed, at=clock.now(), certificates=state.certificates, policy=HeldBy(of.source))
-    except SignatureRefused as refused:
-        return refused.reason
-    return None
 
 
 def revoked(voice: Voice, of: Identity, *, since: datetime, version: int = 2) -> Statement:

@@ -11,10 +11,12 @@ from joserfc.jwk import ECKey
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateState, ClientState, TokenKeyState
 from lienthong.common.pki import Revoked, make_training_authority
-from lienthong.common.signing import HeldBy, MaterialRefused, Reason, SignatureRefused, TrustStore
+from lienthong.common.signing import MaterialRefused, Reason, TrustStore
 from lienthong.common.testing.clock import FixedClock
-from lienthong.common.testing.voice import Identity, Voice, with_changed_payload
+from lienthong.common.testing.voice import Voice, with_changed_payload
 from lienthong.common.trust import Outcome, Statement, Subject, TrustState
+
+from .judging import hear, judged
 
 ACTIVE, REVOKED = CertificateState.ACTIVE, CertificateState.REVOKED
 
@@ -32,25 +34,6 @@ def voice(clock: FixedClock) -> Voice:
 @pytest.fixture
 def state(voice: Voice, clock: FixedClock) -> TrustState:
     return TrustState(voice.store, clock)
-
-
-def hear(state: TrustState, *statements: Statement) -> list[Outcome]:
-    """What became of each statement at its arrival; what waited has been judged again after it."""
-    outcomes: list[Outcome] = []
-    for statement in statements:
-        outcomes.append(state.take(statement))
-        state.settle()
-    return outcomes
-
-
-def judged(state: TrustState, of: Identity, clock: FixedClock) -> Reason | None:
-    """Why a signature this identity makes now is refused; None when it is accepted."""
-    signed = of.signer.sign(b"{}")
-    try:
-        state.verifier.verify(signed, at=clock.now(), certificates=state.certificates, policy=HeldBy(of.source))
-    except SignatureRefused as refused:
-        return refused.reason
-    return None
 
 
 class TestAFreshReader:
