@@ -14,7 +14,8 @@ from lienthong.common.ids import Id
 from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.parts import Sha256
-from lienthong.common.messages.topics import DOCUMENTS, TopicSpec
+from lienthong.common.messages.status import StatusReport
+from lienthong.common.messages.topics import DOCUMENTS, STATUSES, TopicSpec
 
 Environment = Literal["training", "production"]
 Number = Annotated[int, Field(ge=0, le=2**53 - 1, description="Number of an entry in one recipient's inbox and lane")]
@@ -31,6 +32,21 @@ class DocumentSent(Event[Document]):
     SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.document_sent:1.0"
     TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(DOCUMENTS.values())
     TOPIC: ClassVar[TopicSpec | None] = DOCUMENTS[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
+
+
+class StatusReported(Event[StatusReport]):
+    """A recipient reported the status of a document: said and signed by it, published by the exchange.
+
+    `source` is `/agencies/<agency_id>` of the recipient, `subject` the document's id, as in its `document_sent`, `time`
+    when it happened. It is an entry of the inbox of the document's sender. On the bus the record's headers `receipt`
+    and `receipt-signature` carry the exchange's acceptance.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.status_reported.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.status_reported:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(STATUSES.values())
+    TOPIC: ClassVar[TopicSpec | None] = STATUSES[Lane.ORDINARY]
     SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
 
 

@@ -41,7 +41,20 @@ DOCUMENTS = {
     for lane in Lane
 }
 
-ALL_TOPICS = (AGENCIES, CERTIFICATES, REVOCATION_LISTS, TOKEN_KEYS, CLIENTS, *DOCUMENTS.values())
+STATUSES = {
+    lane: TopicSpec(f"exchange.statuses.{lane}.v1", 8, "agency id of the one who reports", retention=timedelta(days=30))
+    for lane in Lane
+}
+
+ALL_TOPICS = (
+    AGENCIES,
+    CERTIFICATES,
+    REVOCATION_LISTS,
+    TOKEN_KEYS,
+    CLIENTS,
+    *DOCUMENTS.values(),
+    *STATUSES.values(),
+)
 
 
 def dead_letters(consumer: str) -> TopicSpec:
