@@ -23,52 +23,9 @@ from lienthong.common.messages.document import (
     Secrecy,
     SignerInfo,
 )
+from lienthong.common.messages.kinds import KINDS
 from lienthong.common.messages.parts import Organization
 from lienthong.sdk.errors import BadInput
-
-KIND_NAMES: dict[DocumentKind, str] = {
-    DocumentKind.NGHI_QUYET: "Nghị quyết",
-    DocumentKind.QUYET_DINH: "Quyết định",
-    DocumentKind.CHI_THI: "Chỉ thị",
-    DocumentKind.QUY_CHE: "Quy chế",
-    DocumentKind.QUY_DINH: "Quy định",
-    DocumentKind.THONG_CAO: "Thông cáo",
-    DocumentKind.THONG_BAO: "Thông báo",
-    DocumentKind.HUONG_DAN: "Hướng dẫn",
-    DocumentKind.CHUONG_TRINH: "Chương trình",
-    DocumentKind.KE_HOACH: "Kế hoạch",
-    DocumentKind.PHUONG_AN: "Phương án",
-    DocumentKind.DE_AN: "Đề án",
-    DocumentKind.DU_AN: "Dự án",
-    DocumentKind.BAO_CAO: "Báo cáo",
-    DocumentKind.BIEN_BAN: "Biên bản",
-    DocumentKind.TO_TRINH: "Tờ trình",
-    DocumentKind.HOP_DONG: "Hợp đồng",
-    DocumentKind.CONG_VAN: "Công văn",
-    DocumentKind.CONG_DIEN: "Công điện",
-    DocumentKind.BAN_GHI_NHO: "Bản ghi nhớ",
-    DocumentKind.BAN_THOA_THUAN: "Bản thỏa thuận",
-    DocumentKind.GIAY_UY_QUYEN: "Giấy ủy quyền",
-    DocumentKind.GIAY_MOI: "Giấy mời",
-    DocumentKind.GIAY_GIOI_THIEU: "Giấy giới thiệu",
-    DocumentKind.GIAY_NGHI_PHEP: "Giấy nghỉ phép",
-    DocumentKind.PHIEU_GUI: "Phiếu gửi",
-    DocumentKind.PHIEU_CHUYEN: "Phiếu chuyển",
-    DocumentKind.PHIEU_BAO: "Phiếu báo",
-    DocumentKind.THU_CONG: "Thư công",
-    DocumentKind.BAN_SAO_Y: "Bản sao y",
-    DocumentKind.BAN_TRICH_SAO: "Bản trích sao",
-    DocumentKind.BAN_SAO_LUC: "Bản sao lục",
-    DocumentKind.QPPL_LUAT: "Luật",
-    DocumentKind.QPPL_PHAP_LENH: "Pháp lệnh",
-    DocumentKind.QPPL_LENH: "Lệnh",
-    DocumentKind.QPPL_NGHI_QUYET: "Nghị quyết",
-    DocumentKind.QPPL_NGHI_DINH: "Nghị định",
-    DocumentKind.QPPL_QUYET_DINH: "Quyết định",
-    DocumentKind.QPPL_THONG_TU: "Thông tư",
-    DocumentKind.OTHER: "Văn bản khác",
-}
-"""Names of the kinds as Decree 30/2020 Art 7 and the law on legal normative documents write them."""
 
 _SYMBOL = re.compile(r"(\d{1,6}[a-z]?)([/-])(\S+)")
 
@@ -105,7 +62,7 @@ def compose(
                 "document_id": f"{sender.code},{draft.promulgated:%Y/%m/%d},{_nfc(draft.symbol)}",
                 "code": CodeNumber(number=number, notation=notation),
                 "promulgation": Promulgation(place=_nfc(draft.place), date=draft.promulgated),
-                "document_type": DocumentType(kind=draft.kind, name=KIND_NAMES[draft.kind]),
+                "document_type": DocumentType(kind=draft.kind, name=KINDS[draft.kind].name),
                 "subject": _nfc(draft.subject),
                 "content": _nfc(draft.content) if draft.content else None,
                 "signer": SignerInfo(full_name=_nfc(draft.signer), position=_nfc(draft.position)),
