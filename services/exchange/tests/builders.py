@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +14,29 @@ from lienthong.common.messages.document import (
     Document,
     DocumentKind,
     DocumentType,
+    Lane,
     Promulgation,
     Purpose,
+    ResponseFor,
     SealUse,
     SignerInfo,
     SteeringType,
 )
 from lienthong.common.messages.envelope import to_bytes
-from lienthong.common.messages.exchange import DocumentSent
+from lienthong.common.messages.exchange import DocumentSent, StatusReported
 from lienthong.common.messages.parts import Organization
+from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import SignedBytes
-from lienthong.exchange.domain.submission import Facts, KnownAgency, MessageKey, Submission, Upload
+from lienthong.exchange.domain.states import Said
+from lienthong.exchange.domain.submission import (
+    DeliveredDocument,
+    DeliveryKey,
+    Facts,
+    KnownAgency,
+    MessageKey,
+    Submission,
+    Upload,
+)
 
 SENDER, RECIPIENT, OTHER = new_id(), new_id(), new_id()
 NOW = datetime(2026, 11, 22, 2, 37, tzinfo=UTC)
@@ -67,7 +79,7 @@ SEAL = "s" * 43
 
 
 def submission(
-    said: DocumentSent | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
+    said: DocumentSent | StatusReported | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
 ) -> Submission:
     said = said or event(**changes)
     return Submission(
@@ -88,9 +100,42 @@ def known(agency_id: UUID, state: AgencyLife = AgencyLife.ACTIVE, *successors: U
     return KnownAgency(agency_id, state, "Sở Nội vụ", frozenset({"000.00.01.H53"}), successors)
 
 
+SENT_MESSAGE, SENT_SUBJECT = new_id(), new_id()
+"""A document that SENDER sent to RECIPIENT."""
+
+
+def report(status: StatusCode = StatusCode.ARRIVED, **changes: Any) -> Submission:
+    """A status of that document; members of the report and of the envelope alike are changed by name."""
+    envelope: dict[str, Any] = {"source": f"/agencies/{RECIPIENT}", "time": NOW, "subject": str(SENT_SUBJECT)}
+    envelope |= {name: changes.pop(name) for name in ("source", "time", "subject", "id") if name in changes}
+    members: dict[str, Any] = {
+        "sender": organization(RECIPIENT),
+        "to": (organization(SENDER),),
+        "lane": Lane.ORDINARY,
+        "message_id": SENT_MESSAGE,
+        "response_for": ResponseFor(),
+        "status": status,
+        "description": "Gửi nhầm nơi nhận" if status is StatusCode.REFUSED else None,
+    }
+    said = StatusReported.new(data=StatusReport(**(members | changes)), **envelope)
+    return submission(said, agency_id=RECIPIENT)
+
+
+def delivered(*statuses: Said, **changes: Any) -> dict[DeliveryKey, DeliveredDocument]:
+    members: dict[str, Any] = {
+        "message": new_id(),
+        "subject": SENT_SUBJECT,
+        "lane": Lane.ORDINARY,
+        "accepted_at": NOW - timedelta(hours=1),
+        "statuses": statuses,
+    }
+    return {(RECIPIENT, SENDER, SENT_MESSAGE): DeliveredDocument(**(members | changes))}
+
+
 def facts(*agencies: KnownAgency, uploads: Iterable[Upload] = (), accepted: Iterable[MessageKey] = ()) -> Facts:
     register = [known(SENDER), known(RECIPIENT), known(OTHER), *agencies]
     return Facts(
+        now=NOW,
         agencies={each.agency_id: each for each in register},
         uploads={(each.agency_id, each.sha256): each for each in uploads},
         accepted=set(accepted),

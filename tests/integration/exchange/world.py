@@ -33,13 +33,21 @@ from lienthong.common.messages.document import (
     Priority,
     Promulgation,
     Purpose,
+    ResponseFor,
     SealUse,
     SignerInfo,
     SteeringType,
 )
 from lienthong.common.messages.envelope import to_bytes
-from lienthong.common.messages.exchange import DocumentSent, SubmissionReceipt, chain_next, chain_start
+from lienthong.common.messages.exchange import (
+    DocumentSent,
+    StatusReported,
+    SubmissionReceipt,
+    chain_next,
+    chain_start,
+)
 from lienthong.common.messages.parts import Organization
+from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.messages.topics import AGENCIES
 from lienthong.common.signing import HeldBy, SignedBytes, SignedWithin, all_of
 from lienthong.common.testing.voice import Identity, Voice, publish
@@ -115,7 +123,33 @@ class Agency:
         }
         return DocumentSent.new(**(members | changes))
 
-    def seal(self, event: DocumentSent) -> SignedBytes:
+    def status(self, entry: Entry, status: StatusCode, **changes: Any) -> StatusReported:
+        """What this agency, its recipient, says of the document in an entry."""
+        told = entry.event
+        envelope: dict[str, Any] = {"time": self.world.clock.now(), "subject": told["subject"], "id": None}
+        envelope |= {name: changes.pop(name) for name in envelope if name in changes}
+        members: dict[str, Any] = {
+            "sender": self.organization,
+            "to": (Organization.model_validate_json(json.dumps(told["data"]["from"])),),
+            "lane": self.world.check_receipt(entry).lane,
+            "message_id": told["id"],
+            "response_for": ResponseFor(document_id=told["data"]["document_id"]),
+            "status": status,
+            "description": "Gửi nhầm nơi nhận" if status is StatusCode.REFUSED else None,
+        }
+        data = StatusReport(**(members | changes))
+        return StatusReported.new(source=self.identity.source, data=data, **envelope)
+
+    async def report(self, entry: Entry, status: StatusCode, **changes: Any) -> httpx.Response:
+        """Post a status of the document in an entry."""
+        return await self.post(self.seal(self.status(entry, status, **changes)))
+
+    async def track(self, sender: "Agency | UUID", message_id: str | UUID) -> httpx.Response:
+        """The track of a message of the sender."""
+        source = sender.id if isinstance(sender, Agency) else sender
+        return await self.world.http.get(f"/v1/tracks/{source}/{message_id}", headers=self.headers)
+
+    def seal(self, event: DocumentSent | StatusReported) -> SignedBytes:
         return self.identity.signer.sign(to_bytes(event))
 
     def message(self, *to: "Agency", **changes: Any) -> SignedBytes:

@@ -1,17 +1,20 @@
 """A page is judged line by line: known before, twice in the page, refused, or new."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from services.exchange.tests.builders import SEAL, event, facts, submission
+from services.exchange.tests.builders import NOW, SEAL, delivered, event, facts, report, submission
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Secrecy
+from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import Accepted, FirstAnswer
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused, OutcomeUnknown
 from lienthong.exchange.domain.page import Line, sort_page
+from lienthong.exchange.domain.states import DeliveryState, Fit
 from lienthong.exchange.domain.submission import MessageKey, Submission
 
 RECEIPT = SignedBytes(b"receipt", "r..s")
@@ -106,6 +109,28 @@ def test_a_line_does_not_come_after_a_later_or_a_refused_one() -> None:
     assert [line.is_new for line in backwards] == [False, True]
     orphan = sort_page([submission(refused), submission(after=refused.id)], {}, facts())
     assert [line.is_new for line in orphan] == [False, False]
+
+
+def test_statuses_of_one_delivery_are_judged_line_by_line() -> None:
+    codes = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.REFUSED, StatusCode.DONE, StatusCode.PROCESSING)
+    page = [report(code, time=NOW + timedelta(seconds=place)) for place, code in enumerate(codes)]
+    lines = sort_page(page, {}, replace(facts(), deliveries=delivered()))
+    fits = [
+        Fit(DeliveryState.ARRIVED, late=False),
+        Fit(DeliveryState.RECEIVED, late=False),
+        None,
+        Fit(DeliveryState.DONE, late=False),
+        None,
+    ]
+    assert [line.status.fit if line.status else None for line in lines] == fits
+    assert [line.is_new for line in lines] == [fit is not None for fit in fits]
+
+
+def test_the_same_status_twice_in_one_page_is_judged_once() -> None:
+    one = report()
+    lines = sort_page([one, one], {}, replace(facts(), deliveries=delivered()))
+    assert [line.is_new for line in lines] == [True, False]
+    assert lines[1].twin is lines[0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), max_size=12))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from services.exchange.tests.builders import attachment, event
+from services.exchange.tests.builders import attachment, event, report
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.envelope import MalformedEvent, UnknownEventType, to_bytes
@@ -26,6 +26,11 @@ def changed(**data: Any) -> bytes:
 
 def test_a_message_is_read_as_it_was_written() -> None:
     assert read_message(PAYLOAD) == SAID
+
+
+def test_a_status_is_read_as_it_was_written() -> None:
+    said = report().event
+    assert read_message(to_bytes(said)) == said
 
 
 def test_the_list_of_what_agencies_may_say_is_closed() -> None:

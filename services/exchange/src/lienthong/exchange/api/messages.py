@@ -8,15 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
 from lienthong.common.http import make_router, read_body
-from lienthong.common.messages.exchange import DocumentSent
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.api.answers import SignedLine, WarningLine, signed_line, warning_lines
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.answers import Accepted
 from lienthong.exchange.domain.errors import SealMissing
+from lienthong.exchange.domain.reading import AGENCIES_MAY_SAY
 
 CLOUDEVENTS = "application/cloudevents+json"
 SEAL = "x-jws-signature"
+
+_MAY_BE_SAID = [{"type": "object", "title": said.SCHEMA} for said in AGENCIES_MAY_SAY.by_type.values()]
 
 Submit = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
 
@@ -42,8 +44,8 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "description": "The exact bytes that were signed: a document_sent event.",
-                "content": {CLOUDEVENTS: {"schema": {"type": "object", "title": DocumentSent.SCHEMA}}},
+                "description": "The exact bytes that were signed: a document_sent or a status_reported event.",
+                "content": {CLOUDEVENTS: {"schema": {"anyOf": _MAY_BE_SAID}}},
             }
         },
     )

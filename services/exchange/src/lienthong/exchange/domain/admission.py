@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lienthong.common.errors import Violation
-from lienthong.exchange.domain.rules import addressing, attachments, content, identity, order, texts
+from lienthong.exchange.domain.rules import addressing, attachments, content, identity, order, statuses, texts
 from lienthong.exchange.domain.submission import Facts, Submission
 
 Rule = Callable[[Submission, Facts], Iterable[Violation]]
@@ -23,10 +23,23 @@ RULES: tuple[Rule, ...] = (
     order.subject_names_the_document,
     order.predecessor_was_accepted,
 )
-"""What refuses, in the order in which it is told."""
+"""What refuses a document, in the order in which it is told."""
+
+STATUS_RULES: tuple[Rule, ...] = (
+    identity.one_agency_speaks,
+    identity.sender_is_active,
+    texts.text_is_vietnamese_unicode,
+    statuses.delivery_is_the_reporters,
+    statuses.status_fits_the_delivery,
+    statuses.refusal_gives_its_reason,
+    statuses.time_said_is_possible,
+    order.subject_names_the_document,
+    order.predecessor_was_accepted,
+)
+"""What refuses a status. It goes to the document's sender whatever became of it: its inbox is there for good."""
 
 WARNINGS: tuple[Rule, ...] = (addressing.recipients_codes_are_known,)
-"""What is told with the receipt."""
+"""What is told with the receipt of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,8 @@ class Judgement:
 
 def judge(submission: Submission, facts: Facts) -> Judgement:
     """Ask every rule about one submission."""
+    if submission.is_status:
+        return Judgement(_ask(STATUS_RULES, submission, facts), ())
     return Judgement(_ask(RULES, submission, facts), _ask(WARNINGS, submission, facts))
 
 

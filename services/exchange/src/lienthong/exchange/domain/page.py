@@ -8,17 +8,21 @@ from lienthong.common.errors import Violation
 from lienthong.exchange.domain.admission import judge
 from lienthong.exchange.domain.answers import Accepted, Answer, FirstAnswer
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
-from lienthong.exchange.domain.submission import Facts, MessageKey, Submission
+from lienthong.exchange.domain.submission import AdmittedStatus, Facts, MessageKey, Submission
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One submission and what becomes of it: an answer, or `twin`, the earlier line that has the same message."""
+    """One submission and what becomes of it: an answer, or `twin`, the earlier line that has the same message.
+
+    `status` is there where a status is to be accepted.
+    """
 
     submission: Submission
     answer: Answer | None = None
     warnings: tuple[Violation, ...] = ()
     twin: Self | None = None
+    status: AdmittedStatus | None = None
 
     @property
     def is_new(self) -> bool:
@@ -36,7 +40,7 @@ class Line:
 
 
 def sort_page(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts) -> list[Line]:
-    """Judge a page. A line may come `after` an earlier line of the same page, so `facts.accepted` grows with it."""
+    """Judge a page. A line may build on an earlier line of the same page, so the facts grow with it."""
     return list(_sort(page, first_answers, facts))
 
 
@@ -54,6 +58,7 @@ def _sort(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAn
         if line.is_new:
             admitted[submission.key] = line
             facts.accepted.add(submission.key)
+            line.status = facts.add_status(submission) if submission.is_status else None
         yield line
 
 

@@ -2,20 +2,27 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 from uuid import UUID
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.accounts import Agency, AgencyLife
-from lienthong.common.messages.document import Document, Lane
-from lienthong.common.messages.exchange import DocumentSent
+from lienthong.common.messages.document import Attachment, Document, Lane
+from lienthong.common.messages.exchange import DocumentSent, StatusReported
+from lienthong.common.messages.status import StatusReport
 from lienthong.common.signing import SignedBytes
+from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.numbers import InboxKey
+from lienthong.exchange.domain.states import Fit, Said, judge_status
 
 MessageKey = tuple[UUID, UUID]
 """Sender's agency id and message id: unique for ever."""
+
+DeliveryKey = tuple[UUID, UUID, UUID]
+"""Recipient's agency id, sender's agency id and message id: one document at one recipient."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Submission:
     holder: str | None
     seal: str
     signed: SignedBytes
-    event: DocumentSent
+    event: DocumentSent | StatusReported
     traceparent: str | None = None
 
     @property
@@ -40,14 +47,38 @@ class Submission:
         return self.agency_id, self.event.id
 
     @property
+    def is_status(self) -> bool:
+        """Whether it reports a status; else it sends a document."""
+        return isinstance(self.event, StatusReported)
+
+    @property
     def document(self) -> Document:
-        """What is sent."""
+        """The document that is sent. Raises TypeError where a status is reported."""
+        if not isinstance(self.event, DocumentSent):
+            raise TypeError("a status carries no document")
         return self.event.data
+
+    @property
+    def report(self) -> StatusReport:
+        """The status that is reported. Raises TypeError where a document is sent."""
+        if not isinstance(self.event, StatusReported):
+            raise TypeError("a document is no status")
+        return self.event.data
+
+    @property
+    def said(self) -> Said:
+        """The status and when it happened. Raises TypeError where a document is sent."""
+        return Said(self.event.time, self.report.status)
 
     @property
     def lane(self) -> Lane:
         """The lane it travels in."""
-        return self.document.lane
+        return self.event.data.lane
+
+    @property
+    def after(self) -> UUID | None:
+        """The message of the same sender that it waits for."""
+        return self.event.data.after
 
     @cached_property
     def recipient_inboxes(self) -> tuple[InboxKey, ...]:
@@ -62,7 +93,7 @@ class Submission:
     @cached_property
     def recipients(self) -> tuple[UUID, ...]:
         """Exactly those of the signed message, in its order."""
-        return tuple(organization.agency_id for organization in self.document.to)
+        return tuple(organization.agency_id for organization in self.event.data.to)
 
     @cached_property
     def sha256(self) -> bytes:
@@ -70,9 +101,19 @@ class Submission:
         return hashlib.sha256(self.signed.payload).digest()
 
     @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The attached files; a status has none."""
+        return () if self.is_status else self.document.attachments
+
+    @property
     def hashes(self) -> list[str]:
-        """The attached files."""
-        return [attachment.sha256 for attachment in self.document.attachments]
+        """The hashes of the attached files."""
+        return [attachment.sha256 for attachment in self.attachments]
+
+    @property
+    def delivery(self) -> DeliveryKey:
+        """The delivery that a status is about, by the token's agency: nobody reports for another."""
+        return self.agency_id, self.report.to[0].agency_id, self.report.message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +151,50 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveredDocument:
+    """A document at one recipient: which (by the id of its row and its subject), since when, and its statuses."""
+
+    message: UUID
+    subject: UUID
+    lane: Lane
+    accepted_at: datetime
+    statuses: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the exchange knows when it judges a page of submissions."""
 
+    now: datetime
     agencies: Mapping[UUID, KnownAgency]
     uploads: Mapping[tuple[UUID, str], Upload]
     accepted: set[MessageKey]
     """Those named by `after`; the set grows while a page is judged."""
     lapsed: Mapping[str, LienthongError] = field(default_factory=dict[str, LienthongError])
     """Seals that have ceased to be good since they were verified, and why."""
+    deliveries: dict[DeliveryKey, DeliveredDocument] = field(default_factory=dict[DeliveryKey, DeliveredDocument])
+    """Those that statuses are about; their statuses grow while a page is judged."""
+
+    def find_delivery(self, submission: Submission) -> DeliveredDocument | None:
+        """The delivery that a status is about, if whatever it says of the document fits."""
+        found, report = self.deliveries.get(submission.delivery), submission.report
+        if found is None or (submission.event.subject, report.lane) != (str(found.subject), found.lane):
+            return None
+        return found if report.response_for.subject in (None, found.subject) else None
+
+    def add_status(self, submission: Submission) -> "AdmittedStatus":
+        """A status was admitted: what comes of it, and what later lines of the page are judged with."""
+        delivery = self.deliveries[submission.delivery]
+        fit = judge_status(delivery.statuses, submission.said)
+        if isinstance(fit, Refusal):
+            raise TypeError("a status was admitted that does not fit its delivery")
+        self.deliveries[submission.delivery] = replace(delivery, statuses=(*delivery.statuses, submission.said))
+        return AdmittedStatus(delivery.message, fit)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedStatus:
+    """The document that an admitted status is about (by the id of its row), and how the status fits."""
+
+    document: UUID
+    fit: Fit

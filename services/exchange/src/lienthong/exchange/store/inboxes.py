@@ -9,6 +9,7 @@ from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.numbers import InboxKey, Link
+from lienthong.exchange.domain.states import DeliveryState
 
 # ORDER BY below FOR: rows are locked in this order, so that two pages never wait for each other in a circle.
 _LOCK: Final = """
@@ -24,8 +25,8 @@ _ADVANCE: Final = """
     WHERE i.agency_id = moved.agency_id AND i.lane = moved.lane
 """
 _DELIVER: Final = """
-    INSERT INTO delivery (recipient, lane, n, message, chain)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[])
+    INSERT INTO delivery (recipient, lane, n, message, chain, state)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[], $6::text[])
 """
 _PAGE: Final = """
     SELECT n, chain, payload, jws, receipt, receipt_jws FROM (
@@ -45,11 +46,12 @@ _LINK: Final = "SELECT n, chain FROM delivery WHERE recipient = $1 AND lane = $2
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One new entry: the message (by the id of its row) and the link it makes."""
+    """One new entry: the message (by the id of its row), the link it makes, and its state if it is a document."""
 
     inbox: InboxKey
     link: Link
     message: UUID
+    state: DeliveryState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ async def deliver(connection: Connection, deliveries: Sequence[Delivery]) -> Non
         [delivery.link.n for delivery in deliveries],
         [delivery.message for delivery in deliveries],
         [delivery.link.chain for delivery in deliveries],
+        [delivery.state for delivery in deliveries],
     )
     await _advance(connection, {delivery.inbox: delivery.link for delivery in deliveries})
 

@@ -13,7 +13,7 @@ from lienthong.common.errors import Violation
 from lienthong.common.outbox import Content, event_headers
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import FirstAnswer
-from lienthong.exchange.domain.submission import MessageKey, Submission
+from lienthong.exchange.domain.submission import AdmittedStatus, MessageKey, Submission
 from lienthong.exchange.store.violations import violations_from_json, violations_to_json
 
 _ADD: Final = """
@@ -36,13 +36,14 @@ _CONTENTS: Final = "SELECT id, payload, jws, receipt, receipt_jws FROM message W
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message that is being accepted; `id` names its row, `subject` its document."""
+    """A message that is being accepted; `id` names its row, `subject` its document, `status` what it reports."""
 
     id: UUID
     submission: Submission
     subject: UUID
     receipt: SignedBytes
     warnings: tuple[Violation, ...]
+    status: AdmittedStatus | None = None
 
 
 async def add(connection: Connection, messages: Sequence[NewMessage], accepted_at: datetime) -> set[UUID]:

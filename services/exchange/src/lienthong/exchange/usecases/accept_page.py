@@ -3,8 +3,8 @@
 Evidence before effect: receipts are signed before the commit and stored with it, and given out after it. A crash
 before the commit leaves nothing, a crash after it leaves everything; a repeat of the same bytes tells which.
 
-Locks are taken in one order by everyone: uploads (sorted), counters (sorted, one statement), message ids (sorted),
-keys of the outbox. So two pages never wait for each other in a circle.
+Locks are taken in one order by everyone: deliveries that statuses are about (sorted), uploads (sorted), counters
+(sorted, one statement), message ids (sorted), keys of the outbox. So two pages never wait for each other in a circle.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,19 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.errors import Kind, LienthongError
 from lienthong.common.ids import new_id, parse_id
-from lienthong.common.messages.topics import DOCUMENTS
+from lienthong.common.messages.topics import DOCUMENTS, STATUSES
 from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.statements import Statements
-from lienthong.exchange.domain.submission import Facts, Submission
-from lienthong.exchange.store import agencies, inboxes, messages, uploads
+from lienthong.exchange.domain.states import DeliveryState
+from lienthong.exchange.domain.submission import AdmittedStatus, DeliveredDocument, DeliveryKey, Facts, Submission
+from lienthong.exchange.store import agencies, inboxes, messages, statuses, uploads
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
+from lienthong.exchange.store.statuses import NewStatus
 from lienthong.exchange.store.uploads import Carried
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
@@ -34,8 +36,16 @@ CheckSeal = Callable[[str, datetime], LienthongError | None]
 """What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
 
 
-class SealLapsed(Exception):
-    """A seal ceased to be good between judgement and receipt: nothing was stored, the page is judged again."""
+class JudgedTooEarly(Exception):
+    """Something that the judgement rests on has changed since: nothing was stored, the page is judged again."""
+
+
+class SealLapsed(JudgedTooEarly):
+    """A seal ceased to be good between judgement and receipt."""
+
+
+class StatusOvertaken(JudgedTooEarly):
+    """A status lost a race with another message of its id, and statuses behind it may have been judged with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class AcceptPage:
     async def __call__(self, page: Sequence[Submission]) -> PageOutcome:
         """Accept what may be accepted.
 
-        Raises DatabaseAway, SealLapsed, or what the database said of a page it did not take.
+        Raises DatabaseAway, JudgedTooEarly, or what the database said of a page it did not take.
         """
         async with self._database.transaction() as connection:
             lines = await self._sort(connection, page)
@@ -71,21 +81,34 @@ class AcceptPage:
         return PageOutcome([line.final_answer() for line in lines], delivered)
 
     async def _sort(self, connection: Connection, page: Sequence[Submission]) -> list[Line]:
+        # 7.2 Statuses of one delivery are judged one after another; so they wait here, before anything is looked up.
+        deliveries = await self._lock_deliveries(connection, page)
         # 3.1 What was accepted before has its answer already.
         first_answers = await messages.find_first_answers(connection, [submission.key for submission in page])
         # 3.2 Every rule is asked about the rest, with what is known at this moment.
         new = [submission for submission in page if submission.key not in first_answers]
-        return sort_page(page, first_answers, await self._gather_facts(connection, new))
+        return sort_page(page, first_answers, await self._gather_facts(connection, new, deliveries))
 
-    async def _gather_facts(self, connection: Connection, new: Sequence[Submission]) -> Facts:
+    async def _lock_deliveries(
+        self, connection: Connection, page: Sequence[Submission]
+    ) -> dict[DeliveryKey, DeliveredDocument]:
+        asked = {submission.delivery for submission in page if submission.is_status}
+        return await statuses.lock_deliveries(connection, asked) if asked else {}
+
+    async def _gather_facts(
+        self, connection: Connection, new: Sequence[Submission], deliveries: dict[DeliveryKey, DeliveredDocument]
+    ) -> Facts:
         named = {agency_id for submission in new for agency_id in (submission.agency_id, *submission.recipients)}
         files = {(submission.agency_id, sha256) for submission in new for sha256 in submission.hashes}
-        before = {(each.agency_id, each.document.after) for each in new if each.document.after is not None}
+        before = {(each.agency_id, each.after) for each in new if each.after is not None}
+        now = self._clock.now()
         return Facts(
+            now=now,
             agencies=await agencies.find(connection, sorted(named)) if named else {},
-            uploads=await uploads.lock_own(connection, files, self._clock.now()) if files else {},
+            uploads=await uploads.lock_own(connection, files, now) if files else {},
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
-            lapsed=self._find_lapsed(new, self._clock.now()),
+            lapsed=self._find_lapsed(new, now),
+            deliveries=deliveries,
         )
 
     def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
@@ -116,6 +139,9 @@ class AcceptPage:
         carried = [each for message in stored for each in _carried(message)]
         if carried:
             await uploads.adopt(connection, carried)
+        # 7.4 What was reported, and where each delivery is with it.
+        if reported := [_reported(message, message.status) for message in stored if message.status]:
+            await statuses.add(connection, reported)
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
         await self._outbox.put(connection, [_outgoing(message) for message in stored])
         return frozenset(delivery.inbox for delivery in deliveries)
@@ -131,7 +157,10 @@ class AcceptPage:
         for line, message in zip(lines, signed, strict=True):
             if message.id in won:
                 line.answer = Accepted(message.receipt, message.warnings, first_time=True)
-        await _yield_to_winners(connection, [line for line in lines if line.is_new])
+        lost = [line for line in lines if line.is_new]
+        if any(line.status for line in lost):
+            raise StatusOvertaken
+        await _yield_to_winners(connection, lost)
         stored = [message for message in signed if message.id in won]
         await write_audit(connection, *(_record(message, accepted_at) for message in stored))
         return stored
@@ -144,6 +173,7 @@ class AcceptPage:
             subject=parse_id(submission.event.subject or ""),
             receipt=self._statements.submission_receipt(submission, accepted_at),
             warnings=line.warnings,
+            status=line.status,
         )
 
 
@@ -161,9 +191,10 @@ def number(stored: Sequence[NewMessage], links: dict[InboxKey, Link]) -> list[De
     """The next link of every recipient's chain for each message in turn; `links` move on with them."""
     deliveries: list[Delivery] = []
     for message in stored:
+        state = None if message.submission.is_status else DeliveryState.SENT
         for inbox in message.submission.recipient_inboxes:
             links[inbox] = links[inbox].next(message.submission.sha256)
-            deliveries.append(Delivery(inbox, links[inbox], message.id))
+            deliveries.append(Delivery(inbox, links[inbox], message.id, state))
     return deliveries
 
 
@@ -171,13 +202,27 @@ def _carried(message: NewMessage) -> list[Carried]:
     agency_id = message.submission.agency_id
     return [
         Carried(message.id, agency_id, attachment.sha256, attachment.media_type)
-        for attachment in message.submission.document.attachments
+        for attachment in message.submission.attachments
     ]
+
+
+def _reported(message: NewMessage, status: AdmittedStatus) -> NewStatus:
+    submission = message.submission
+    return NewStatus(
+        message=message.id,
+        document=status.document,
+        recipient=submission.agency_id,
+        said=submission.said,
+        late=status.fit.late,
+        description=submission.report.description,
+        state=status.fit.state,
+    )
 
 
 def _outgoing(message: NewMessage) -> Outgoing:
     submission = message.submission
-    return Outgoing(DOCUMENTS[submission.lane].name, str(submission.agency_id), message.id, submission.traceparent)
+    topics = STATUSES if submission.is_status else DOCUMENTS
+    return Outgoing(topics[submission.lane].name, str(submission.agency_id), message.id, submission.traceparent)
 
 
 def _record(message: NewMessage, at: datetime) -> AuditRecord:

@@ -20,7 +20,7 @@ from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.errors import OutcomeUnknown
 from lienthong.exchange.domain.submission import Submission
 from lienthong.exchange.domain.turns import Turns
-from lienthong.exchange.usecases.accept_page import AcceptPage, PageOutcome, SealLapsed
+from lienthong.exchange.usecases.accept_page import AcceptPage, JudgedTooEarly, PageOutcome
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 
 MESSAGES = MetricSpec(
@@ -37,7 +37,7 @@ PAGE_LINES = MetricSpec(
 )
 QUEUED = MetricSpec("lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page")
 
-_PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError, SealLapsed)
+_PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError, JudgedTooEarly)
 _ATTEMPTS = 4
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -154,7 +154,7 @@ class PageWriter:
             log.warning("relay not woken", exc_info=away)
 
     async def _accept_patiently(self, page: Sequence[_Waiting]) -> PageOutcome:
-        """Circles of waiting that the database broke, and locks held too long, pass; a seal that lapsed is judged."""
+        """Circles of waiting that the database broke, and locks held too long, pass; so does a judgement made early."""
         submissions = [waiting.submission for waiting in page]
         for attempt in range(1, _ATTEMPTS):
             try:

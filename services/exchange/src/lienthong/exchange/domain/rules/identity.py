@@ -24,7 +24,7 @@ def one_agency_speaks(submission: Submission, _facts: Facts) -> Iterator[Violati
         )
     if submission.event.source != source_of(expected):
         yield _mismatch("/source", "source không phải là cơ quan đang gửi", "The source is not the agency that sends")
-    if submission.document.sender.agency_id != expected:
+    if submission.event.data.sender.agency_id != expected:
         yield _mismatch(
             "/data/from/agency_id", "Bên gửi không phải là cơ quan đang gửi", "The sender is not the agency that sends"
         )

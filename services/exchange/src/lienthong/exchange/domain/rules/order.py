@@ -25,8 +25,7 @@ def subject_names_the_document(submission: Submission, _facts: Facts) -> Iterato
 
 def predecessor_was_accepted(submission: Submission, facts: Facts) -> Iterator[Violation]:
     """`after` makes one message wait for another of the same sender: it is admitted only behind it."""
-    after = submission.document.after
-    if after is not None and (submission.agency_id, after) not in facts.accepted:
+    if submission.after is not None and (submission.agency_id, submission.after) not in facts.accepted:
         words = Words("Văn bản phải đến trước chưa được tiếp nhận", "The message that must come first is not accepted")
         advice = Words(
             "Gửi văn bản đó trước, rồi gửi lại văn bản này.", "Send that message first, then this one again."

@@ -1,0 +1,168 @@
+"""The life of a document at one recipient, as that recipient reports it (Decision 28/2018; codes of the national axis).
+
+Statuses are signed one by one and may overtake each other on their way. So the state is what they come to in the order
+in which they are said to have happened, never in the order of their arrival: all statuses of a delivery, sorted by the
+time said, are a path through the table below.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lienthong.common.errors import Words
+from lienthong.common.messages.status import StatusCode
+from lienthong.common.transitions import Refusal, TransitionRefused, Transitions, refuse
+
+STATUS = "R-STATUS"
+
+
+class DeliveryState(StrEnum):
+    """How far a recipient is with a document."""
+
+    SENT = "sent"
+    """In the recipient's inbox, nothing reported yet."""
+    ARRIVED = "arrived"
+    """Đã đến."""
+    REFUSED = "refused"
+    """Từ chối tiếp nhận: the end."""
+    RECEIVED = "received"
+    """Đã tiếp nhận."""
+    ASSIGNED = "assigned"
+    """Phân công."""
+    PROCESSING = "processing"
+    """Đang xử lý."""
+    DONE = "done"
+    """Hoàn thành."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Said:
+    """A status as its place among the others is judged: by the time said, then by its code."""
+
+    said_at: datetime
+    code: StatusCode
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A status fits: the state of the delivery with it, and whether one that is said to be later was there before."""
+
+    state: DeliveryState
+    late: bool
+
+
+def fold(path: Iterable[Said], start: DeliveryState = DeliveryState.SENT) -> DeliveryState:
+    """The state that accepted statuses, in their order, lead to. Raises TransitionRefused."""
+    state = start
+    for said in path:
+        state = LIFE.move(state, said.code)
+    return state
+
+
+def judge_status(statuses: Iterable[Said], new: Said) -> Fit | Refusal:
+    """7.3 Whether a new status fits those that were accepted before, whatever order they came in."""
+    path = sorted(statuses)
+    if fold(path) is DeliveryState.REFUSED:
+        return REFUSED_FOR_GOOD
+    place = bisect_right(path, new)
+    at_its_place = LIFE.decide(fold(path[:place]), new.code)
+    if isinstance(at_its_place, Refusal):
+        return at_its_place
+    try:
+        return Fit(fold(path[place:], at_its_place), late=place < len(path))
+    except TransitionRefused:
+        at_the_end = LIFE.decide(fold(path), new.code)
+        return at_the_end if isinstance(at_the_end, Refusal) else LATER_ONE_STANDS
+
+
+NOT_RECEIVED_YET = Refusal(
+    "not_received_yet",
+    Words(
+        "Tại thời điểm đó văn bản chưa được tiếp nhận (03)",
+        "At the time said the document had not been received (03) yet",
+    ),
+    Words(
+        "Báo trạng thái 03 trước, rồi báo lại trạng thái này với thời điểm không sớm hơn.",
+        "Report 03 first, then this status again, with a time that is not earlier.",
+    ),
+    STATUS,
+)
+REFUSAL_ONLY_AFTER_ARRIVAL = Refusal(
+    "refusal_only_after_arrival",
+    Words(
+        "Chỉ từ chối (02) được văn bản đã đến (01) và chưa tiếp nhận",
+        "Only a document that has arrived (01) and was not received can be refused (02)",
+    ),
+    Words(
+        "Văn bản mới đến: báo 01 rồi 02. Văn bản đã tiếp nhận: trao đổi với nơi gửi để lấy lại hoặc thu hồi.",
+        "A document just in: report 01, then 02. One that was received: ask its sender to take it back or revoke it.",
+    ),
+    STATUS,
+)
+REFUSED_FOR_GOOD = Refusal(
+    "delivery_refused",
+    Words("Cơ quan đã từ chối văn bản này (02)", "Your agency has refused this document (02)"),
+    Words("Đề nghị nơi gửi gửi lại văn bản.", "Ask the sender to send the document again."),
+    STATUS,
+)
+ALREADY_ARRIVED = Refusal(
+    "already_arrived",
+    Words("Văn bản đã được báo đến hoặc tiếp nhận", "The document was reported as arrived or received already"),
+    Words("Không cần báo lại.", "There is nothing to report again."),
+    STATUS,
+)
+ALREADY_RECEIVED = Refusal(
+    "already_received",
+    Words("Văn bản đã được báo tiếp nhận (03)", "The document was reported as received (03) already"),
+    Words("Không cần báo lại.", "There is nothing to report again."),
+    STATUS,
+)
+ALREADY_DONE = Refusal(
+    "already_done",
+    Words("Văn bản đã được báo hoàn thành (06)", "The document was reported as done (06) already"),
+    Words("Không cần báo lại.", "There is nothing to report again."),
+    STATUS,
+)
+LATER_ONE_STANDS = Refusal(
+    "later_status_stands",
+    Words(
+        "Một trạng thái đã ghi nhận, có thời điểm muộn hơn, không thể đứng sau trạng thái này",
+        "A status that was accepted and is said to be later does not fit behind this one",
+    ),
+    Words("Kiểm tra thời điểm (time) của trạng thái.", "Check the time of the status."),
+    STATUS,
+)
+
+_HANDLING = (StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
+_IN_HAND = (DeliveryState.RECEIVED, DeliveryState.ASSIGNED, DeliveryState.PROCESSING)
+_ACCEPTED = (*_IN_HAND, DeliveryState.DONE)
+_NEXT = {
+    StatusCode.ASSIGNED: DeliveryState.ASSIGNED,
+    StatusCode.PROCESSING: DeliveryState.PROCESSING,
+    StatusCode.DONE: DeliveryState.DONE,
+}
+
+LIFE = Transitions(
+    DeliveryState,
+    StatusCode,
+    moves={
+        (DeliveryState.SENT, StatusCode.ARRIVED): DeliveryState.ARRIVED,
+        # Arrival is shown by the delivery receipt too: 03 may come without 01 (docs/decisions/0007).
+        (DeliveryState.SENT, StatusCode.RECEIVED): DeliveryState.RECEIVED,
+        (DeliveryState.ARRIVED, StatusCode.REFUSED): DeliveryState.REFUSED,
+        (DeliveryState.ARRIVED, StatusCode.RECEIVED): DeliveryState.RECEIVED,
+        **{(state, code): _NEXT[code] for state in _IN_HAND for code in _HANDLING},
+    },
+    refusals={
+        (DeliveryState.SENT, StatusCode.REFUSED): REFUSAL_ONLY_AFTER_ARRIVAL,
+        **refuse((DeliveryState.SENT, DeliveryState.ARRIVED), _HANDLING, NOT_RECEIVED_YET),
+        **refuse((DeliveryState.ARRIVED, *_ACCEPTED), (StatusCode.ARRIVED,), ALREADY_ARRIVED),
+        **refuse(_ACCEPTED, (StatusCode.REFUSED,), REFUSAL_ONLY_AFTER_ARRIVAL),
+        **refuse(_ACCEPTED, (StatusCode.RECEIVED,), ALREADY_RECEIVED),
+        **refuse((DeliveryState.DONE,), _HANDLING, ALREADY_DONE),
+        **refuse((DeliveryState.REFUSED,), StatusCode, REFUSED_FOR_GOOD),
+    },
+)
+"""Every status in every state: where it leads, or why it does not."""
