@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
 import httpx
 from tests.integration.exchange.province import Province, Running
-from tests.integration.exchange.world import Agency, World
+from tests.integration.exchange.world import Agency, World, stopped_pages
 
 from lienthong.common.messages.accounts import CertificateState, ClientState
 from lienthong.common.signing import SignedBytes
@@ -24,7 +21,7 @@ async def test_a_flood_is_told_to_come_again_and_loses_nothing(province: Provinc
     )
     async with province.world(running.url, "flood") as world:
         flooder, recipient, other = await world.agencies(3)
-        async with _stopped_pages(world):
+        async with stopped_pages(world):
             flood = [asyncio.create_task(flooder.post(flooder.message(recipient))) for _ in range(40)]
             await world.until(lambda: _answered(flood, 20), "the flood is told to come again")
             small = asyncio.create_task(other.post(other.message(recipient)))
@@ -46,7 +43,7 @@ async def test_what_is_not_answered_in_time_is_unknown_and_a_repeat_tells(
     async with province.world(running.url, "slow") as world:
         sender, recipient = await world.agencies(2)
         message = sender.message(recipient)
-        async with _stopped_pages(world):
+        async with stopped_pages(world):
             answer = await sender.post(message)
             assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
             assert answer.headers["retry-after"]
@@ -59,7 +56,7 @@ async def test_a_seal_that_is_revoked_while_its_message_waits_is_refused(provinc
     """Everyone later verifies as of `accepted_at`: else a message would be in inboxes that nobody can verify."""
     async with province.world(exchange.url, exchange.name) as world:
         before, revoked, recipient = await world.agencies(3)
-        async with _stopped_pages(world):
+        async with stopped_pages(world):
             first = asyncio.create_task(before.post(before.message(recipient)))
             await asyncio.sleep(0.2)
             waiting = asyncio.create_task(revoked.post(revoked.message(recipient)))
@@ -165,15 +162,3 @@ async def _accepted(world: World, sender: Agency) -> list[SignedBytes]:
 
 async def _answered(posts: list[asyncio.Task[httpx.Response]], number: int) -> bool:
     return sum(post.done() for post in posts) >= number
-
-
-@asynccontextmanager
-async def _stopped_pages(world: World) -> AsyncGenerator[None]:
-    """Pages wait at the table of messages for as long as the block runs."""
-    connection = await asyncpg.connect(world.dsn)
-    try:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE message IN EXCLUSIVE MODE")
-            yield
-    finally:
-        await connection.close()

@@ -5,7 +5,8 @@ import hashlib
 import itertools
 import json
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -54,6 +55,7 @@ from lienthong.common.testing.voice import Identity, Voice, publish
 from lienthong.common.trust import Statement, TrustState, TrustTopics
 
 CLOUDEVENTS = "application/cloudevents+json"
+NDJSON = "application/x-ndjson"
 
 _NUMBERS = itertools.count(1)
 
@@ -158,6 +160,12 @@ class Agency:
     async def post(self, signed: SignedBytes, **headers: str) -> httpx.Response:
         given = self.headers | {"Content-Type": CLOUDEVENTS, "X-JWS-Signature": signed.jws} | headers
         return await self.world.http.post("/v1/messages", content=signed.payload, headers=given)
+
+    async def post_batch(self, lines: Sequence[SignedBytes | bytes], **headers: str) -> httpx.Response:
+        """Post messages, or whatever stands for one, as the lines of one batch."""
+        written = [line if isinstance(line, bytes) else json.dumps(line.to_line()).encode() for line in lines]
+        given = self.headers | {"Content-Type": NDJSON} | headers
+        return await self.world.http.post("/v1/messages/batch", content=b"\n".join(written), headers=given)
 
     async def send(self, *to: "Agency", **changes: Any) -> SignedBytes:
         """Post a fresh message that must be accepted for the first time."""
@@ -324,6 +332,32 @@ def attachment(uploaded: dict[str, Any], **changes: Any) -> Attachment:
     """A reference to an uploaded file."""
     members: dict[str, Any] = {"id": "tep-1", "name": "Báo cáo.pdf", **uploaded}
     return Attachment(**(members | changes))
+
+
+@asynccontextmanager
+async def stopped_pages(world: World) -> AsyncGenerator[None]:
+    """Pages wait at the table of messages for as long as the block runs."""
+    connection = await asyncpg.connect(world.dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE message IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+def answered(response: httpx.Response) -> list[dict[str, Any]]:
+    """The lines of a batch's answer, numbered as they should be."""
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == NDJSON
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert [line["line"] for line in lines] == list(range(1, len(lines) + 1))
+    return lines
+
+
+def told(lines: Sequence[dict[str, Any]]) -> list[int | str]:
+    """Each line's status where it was accepted, else the code of its problem."""
+    return [line["problem"]["code"] if "problem" in line else line["status"] for line in lines]
 
 
 def _entry(line: dict[str, Any]) -> Entry:

@@ -37,6 +37,22 @@ def test_a_full_queue_and_a_full_share_are_told() -> None:
     assert turns.put(AGENCIES[0], 6)
 
 
+def test_batches_leave_half_of_the_queue_and_of_their_agency_to_single_messages() -> None:
+    turns = Turns[str](bound=8, share=4)
+    first, second, third = AGENCIES[:3]
+    assert [turns.put(first, "b", of_batch=True) for _ in range(3)] == [True, True, False]
+    assert [turns.put(first, "s") for _ in range(3)] == [True, True, False], "the other half of the agency's share"
+    assert [turns.put(second, "b", of_batch=True) for _ in range(2)] == [True, True]
+    assert not turns.put(third, "b", of_batch=True), "batches have their half of the queue"
+    assert [turns.put(third, "s") for _ in range(3)] == [True, True, False]
+    turns.take(1, 10)
+    assert turns.put(third, "b", of_batch=True), "what was taken has left room"
+
+
+def test_a_queue_of_one_takes_a_batch_too() -> None:
+    assert Turns[str](bound=1, share=1).put(AGENCIES[0], "b", of_batch=True)
+
+
 def test_a_page_ends_at_its_weight_but_is_never_empty() -> None:
     turns = Turns[str](bound=10, share=10)
     for item, weight in (("heavy", 500), ("light", 1), ("next", 1)):

@@ -34,6 +34,7 @@ from lienthong.common.signing import SignedWithin, Signer, SigningError, all_of,
 from lienthong.common.telemetry import Telemetry
 from lienthong.common.trust import TrustFollower, open_trust_store
 from lienthong.exchange.api.app import Doors, make_exchange_app
+from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.settings import ExchangeSettings
@@ -50,6 +51,7 @@ from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
 from lienthong.exchange.usecases.read_attachment import ReadAttachment
 from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
+from lienthong.exchange.usecases.submit_batch import SubmitBatch
 from lienthong.exchange.usecases.submit_document import SubmitDocument
 from lienthong.exchange.usecases.upload_attachment import UploadAttachment
 
@@ -170,9 +172,17 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files = DestroyFiles(database, objects, clock)
     reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
+    submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
     return Doors(
         callers=Callers.asking(parts.trust, TokenVerifier(parts.trust, clock)),
-        submit=SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy),
+        submit=submit,
+        submit_batch=SubmitBatch(
+            submit,
+            writer,
+            parts.telemetry,
+            at_once=settings.exchange_batches_at_once,
+            at_once_of_one=settings.exchange_batches_of_one_agency,
+        ),
         read_inbox=ReadInbox(database, bell, statements, clock, reading, may_act=parts.trust.clients.may_act_for),
         acknowledge=Acknowledge(database, statements, clock),
         upload=UploadAttachment(
@@ -185,6 +195,7 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
         ),
         read_attachment=ReadAttachment(database, objects, clock),
         most_upload_bytes=settings.exchange_upload_max_bytes,
+        batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
     )
 
 

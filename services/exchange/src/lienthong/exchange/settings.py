@@ -36,6 +36,10 @@ class ExchangeSettings(ServiceSettings):
     exchange_answer_seconds: float = Field(
         default=30.0, gt=0, description="Longest wait for the answer to a submission; then its outcome is unknown."
     )
+    exchange_batch_lines: int = Field(default=1000, ge=1, le=100_000, description="Most messages in one batch.")
+    exchange_batch_bytes: int = Field(default=16 << 20, ge=1, description="Most bytes of one batch.")
+    exchange_batches_at_once: int = Field(default=16, ge=1, description="Batches a process takes at the same time.")
+    exchange_batches_of_one_agency: int = Field(default=2, ge=1, description="Batches of one agency among them.")
     exchange_inbox_bytes: int = Field(default=8 << 20, ge=1, description="Most bytes of messages in one inbox answer.")
     exchange_readers: int = Field(
         default=500,

@@ -11,6 +11,8 @@ from lienthong.common.errors import Violation, Words
 from lienthong.common.problems import Language, choose_language
 from lienthong.common.signing import SignedBytes
 
+NDJSON = "application/x-ndjson"
+
 
 class SignedLine(BaseModel):
     """Exact bytes as text, with their detached signature (RFC 7515): the platform's form for lines."""

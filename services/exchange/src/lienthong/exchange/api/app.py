@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
-from lienthong.exchange.api import attachments, inbox, messages
+from lienthong.exchange.api import attachments, batches, inbox, messages
 from lienthong.exchange.api.callers import Callers
 
 MOST_REQUESTS = 1024
@@ -22,17 +22,20 @@ class Doors:
 
     callers: Callers
     submit: messages.Submit
+    submit_batch: batches.SubmitAll
     read_inbox: inbox.Read
     acknowledge: inbox.Acknowledge
     upload: attachments.Upload
     read_attachment: attachments.Read
     most_upload_bytes: int
+    batch_limits: batches.BatchLimits
 
 
 def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
     """The application that the role `api` serves."""
     routers = [
         messages.make_messages_router(doors.callers, doors.submit),
+        batches.make_batches_router(doors.callers, doors.submit_batch, doors.batch_limits),
         inbox.make_inbox_router(doors.callers, doors.read_inbox, doors.acknowledge),
         attachments.make_attachments_router(
             doors.callers, doors.upload, doors.read_attachment, most_bytes=doors.most_upload_bytes
@@ -54,5 +57,5 @@ def described_app() -> FastAPI:
     async def nothing(*_: Any) -> NoReturn:
         raise RuntimeError("this application only describes itself")
 
-    doors = Doors(Callers.described(), nothing, nothing, nothing, nothing, nothing, most_upload_bytes=0)
+    doors = Doors(Callers.described(), *[nothing] * 6, most_upload_bytes=0, batch_limits=batches.BatchLimits())
     return make_exchange_app(doors, make_telemetry("exchange"))

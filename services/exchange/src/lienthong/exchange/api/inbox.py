@@ -10,13 +10,12 @@ from lienthong.common.auth import Caller
 from lienthong.common.http import make_router
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
-from lienthong.exchange.api.answers import SignedLine, ndjson_line, signed_line
+from lienthong.exchange.api.answers import NDJSON, SignedLine, ndjson_line, signed_line
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.waiting import unless_gone
 from lienthong.exchange.store.inboxes import Entry
 from lienthong.exchange.usecases.read_inbox import InboxPage
 
-NDJSON = "application/x-ndjson"
 _MOST_NUMBER = 2**53 - 1
 
 Read = Callable[[Caller, Lane, int, int, float], Coroutine[Any, Any, InboxPage]]

@@ -17,6 +17,7 @@ from lienthong.exchange.domain.reading import AGENCIES_MAY_SAY
 
 CLOUDEVENTS = "application/cloudevents+json"
 SEAL = "x-jws-signature"
+MOST_SEAL_CHARS = 3000
 
 _MAY_BE_SAID = [{"type": "object", "title": said.SCHEMA} for said in AGENCIES_MAY_SAY.by_type.values()]
 
@@ -53,7 +54,7 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
         request: Request,
         response: Response,
         caller: Annotated[Caller, Depends(callers.reading)],
-        x_jws_signature: Annotated[str | None, Header(max_length=3000)] = None,
+        x_jws_signature: Annotated[str | None, Header(max_length=MOST_SEAL_CHARS)] = None,
     ) -> Submitted:
         """Submit one sealed message. Repeat the same bytes after a time-out: the first answer comes again.
 

@@ -63,6 +63,49 @@ class OutcomeUnknown(LienthongError):
         super().__init__(retry_after=2)
 
 
+class LineMalformed(LienthongError):
+    """The line of a batch is not JSON, or not `{"protected","payload","signature"}`; nothing of it was kept."""
+
+    code = "line_malformed"
+    kind = Kind.INVALID
+    title = Words("Dòng trong lô không đúng cấu trúc", "The line of the batch is malformed")
+    advice = Words(
+        'Mỗi dòng là một đối tượng JSON {"protected","payload","signature"}, ba chuỗi, không lặp thành phần.',
+        'Each line is one JSON object {"protected","payload","signature"}, three strings, no member twice.',
+    )
+
+
+class BatchTooLong(LienthongError):
+    """The batch has more lines than are taken at once; nothing of it was kept."""
+
+    code = "batch_too_long"
+    kind = Kind.TOO_LARGE
+    title = Words("Lô có quá nhiều dòng", "The batch has too many lines")
+    advice = Words("Chia lô thành nhiều lô nhỏ, gửi lần lượt.", "Split the batch and post the parts one by one.")
+
+    def __init__(self, most: int) -> None:
+        """`most` is how many lines are taken."""
+        super().__init__(Words(f"Lô có hơn {most} dòng", f"The batch has more than {most} lines"))
+
+
+class BatchInterrupted(LienthongError):
+    """A line before this one was not answered (429, 5xx) or the time was over; nothing of this line was kept.
+
+    Behind such a line no other of its batch is accepted, so that a repeat from that line on keeps the order.
+    """
+
+    code = "batch_interrupted"
+    kind = Kind.UNAVAILABLE
+    title = Words("Lô bị ngắt trước dòng này", "The batch was interrupted before this line")
+    advice = Words(
+        "Gửi lại lô từ dòng đầu tiên chưa có kết quả, giữ nguyên từng byte và thứ tự.",
+        "Post the batch again from the first line that was not answered, the same bytes in the same order.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=2)
+
+
 class DigestMissing(LienthongError):
     """An upload names its SHA-256 beforehand (RFC 9530), so that what arrives broken is never stored."""
 

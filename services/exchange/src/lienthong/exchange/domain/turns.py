@@ -1,10 +1,11 @@
 """Whose turn it is: a bounded queue in which one agency's flood does not slow the others.
 
 Each agency has a line of its own, first in first out; a page takes one from each line in turn. Order within one
-agency, the only order that is promised, is kept.
+agency, the only order that is promised, is kept. Lines of batches never have more than half of the queue, and half of
+their agency's share: whatever waits behind a batch, single messages find room.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -13,26 +14,40 @@ from uuid import UUID
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Queued(Generic[T]):
+    item: T
+    weight: int
+    of_batch: bool
+
+
 @dataclass(slots=True)
 class Turns(Generic[T]):
     """At most `bound` items wait in all, and `share` of them for one agency."""
 
     bound: int
     share: int
-    _lines: dict[UUID, deque[tuple[T, int]]] = field(default_factory=dict[UUID, deque[tuple[T, int]]], init=False)
+    _lines: dict[UUID, deque[_Queued[T]]] = field(default_factory=dict[UUID, deque[_Queued[T]]], init=False)
     _waiting: int = field(default=0, init=False)
+    _of_batches: Counter[UUID] = field(default_factory=Counter[UUID], init=False)
 
     def __len__(self) -> int:
         return self._waiting
 
-    def put(self, agency_id: UUID, item: T, weight: int = 1) -> bool:
-        """Queue an item of this weight; False where the queue or the agency's share of it is full."""
-        line = self._lines.get(agency_id, ())
-        if self._waiting >= self.bound or len(line) >= self.share:
+    def put(self, agency_id: UUID, item: T, weight: int = 1, *, of_batch: bool = False) -> bool:
+        """Queue an item of this weight; False where there is no room for it now."""
+        if self._waiting >= self.bound or len(self._lines.get(agency_id, ())) >= self.share:
             return False
-        self._lines.setdefault(agency_id, deque()).append((item, weight))
+        if of_batch and not self._has_room_for_batch(agency_id):
+            return False
+        self._lines.setdefault(agency_id, deque()).append(_Queued(item, weight, of_batch))
         self._waiting += 1
+        self._of_batches[agency_id] += of_batch
         return True
+
+    def _has_room_for_batch(self, agency_id: UUID) -> bool:
+        in_all, of_this = self._of_batches.total(), self._of_batches[agency_id]
+        return in_all < max(1, self.bound // 2) and of_this < max(1, self.share // 2)
 
     def take(self, most: int, weight: int) -> list[T]:
         """The next page: at most `most` items of at most `weight` together, and never none while some wait."""
@@ -43,12 +58,20 @@ class Turns(Generic[T]):
         while self._lines and taken < most:
             agency_id = next(iter(self._lines))
             line = self._lines.pop(agency_id)
-            item, own_weight = line[0]
-            if taken and own_weight > weight:
+            first = line[0]
+            if taken and first.weight > weight:
                 self._lines = {agency_id: line, **self._lines}  # first in the next page
                 return
             line.popleft()
             if line:
                 self._lines[agency_id] = line  # behind the others
-            taken, weight, self._waiting = taken + 1, weight - own_weight, self._waiting - 1
-            yield item
+            taken, weight = taken + 1, weight - first.weight
+            self._forget(agency_id, first)
+            yield first.item
+
+    def _forget(self, agency_id: UUID, taken: _Queued[T]) -> None:
+        self._waiting -= 1
+        if taken.of_batch:
+            self._of_batches[agency_id] -= 1
+            if not self._of_batches[agency_id]:
+                del self._of_batches[agency_id]

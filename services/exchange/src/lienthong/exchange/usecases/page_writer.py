@@ -1,7 +1,8 @@
 """Group commit: whatever has queued up while one page was stored is the next page. No timer, no waiting for more.
 
 The queue is bounded and fair (`domain/turns.py`); a full one is told so at once. A page that the database does not
-take is tried line by line, so that one bad line fails alone.
+take is tried line by line, so that one bad line fails alone. Lines of a batch are accepted in their order, also where
+something breaks: behind one that could not be answered no other is accepted.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.answers import Accepted, Answer
-from lienthong.exchange.domain.errors import OutcomeUnknown
+from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
 from lienthong.exchange.domain.submission import Submission
 from lienthong.exchange.domain.turns import Turns
 from lienthong.exchange.usecases.accept_page import AcceptPage, JudgedTooEarly, PageOutcome
@@ -55,9 +56,17 @@ class WriterLimits:
 
 
 @dataclass(slots=True, eq=False)
+class BatchOrder:
+    """What the lines of one batch have in common: once `broken`, those that wait are not accepted any more."""
+
+    broken: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class _Waiting:
     submission: Submission
     answer: "asyncio.Future[Answer]"
+    order: BatchOrder | None
 
 
 class PageWriter:
@@ -72,6 +81,7 @@ class PageWriter:
         self._limits = limits
         self._turns = Turns[_Waiting](self._limits.queue, self._limits.queue_of_one_agency)
         self._something = asyncio.Event()
+        self._page_taken = asyncio.Event()
         self._pause = Backoff(first=0.01, cap=0.2)
         self._outcomes = telemetry.metrics.counter(MESSAGES)
         self._lines = telemetry.metrics.histogram(PAGE_LINES)
@@ -85,18 +95,38 @@ class PageWriter:
             OutcomeUnknown: no answer in time; repeating the same bytes tells.
             LienthongError: the refusal.
         """
-        waiting = _Waiting(submission, asyncio.get_running_loop().create_future())
-        if not self._turns.put(submission.agency_id, waiting, weight=len(submission.recipients)):
+        waiting = self.enter(submission)
+        if waiting is None:
             raise TooManyRequests(retry_after=1)
-        self._something.set()
         try:
-            async with asyncio.timeout(self._limits.patience):
-                answer = await waiting.answer
+            async with asyncio.timeout(self.patience):
+                answer = await waiting
         except TimeoutError:
             raise OutcomeUnknown from None
         if isinstance(answer, Accepted):
             return answer
         raise answer
+
+    def enter(self, submission: Submission, order: BatchOrder | None = None) -> "asyncio.Future[Answer] | None":
+        """Queue a submission; its answer is given, or set as an exception, later. None where there is no room now.
+
+        Whoever waits no longer cancels the future.
+        """
+        waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), order)
+        weight = len(submission.recipients)
+        if not self._turns.put(submission.agency_id, waiting, weight, of_batch=order is not None):
+            return None
+        self._something.set()
+        return waiting.answer
+
+    async def until_page_taken(self) -> None:
+        """Wait until there may be room again."""
+        await self._page_taken.wait()
+
+    @property
+    def patience(self) -> float:
+        """How long a caller waits, in seconds."""
+        return self._limits.patience
 
     async def run(self, stop: asyncio.Event) -> None:
         """Store pages until `stop`, then what still waits."""
@@ -117,15 +147,20 @@ class PageWriter:
         self._queued.set(len(self._turns))
         while len(self._turns):
             page = self._turns.take(self._limits.page_lines, self._limits.page_deliveries)
-            # Who has stopped waiting is not served: nothing of it has happened, and a repeat is judged anew.
-            if still_waiting := [each for each in page if not each.answer.done()]:
+            self._tell_of_room()
+            if still_waiting := [each for each in page if _is_waiting(each)]:
                 return still_waiting
         return []
+
+    def _tell_of_room(self) -> None:
+        self._page_taken.set()
+        self._page_taken = asyncio.Event()
 
     async def _store(self, page: Sequence[_Waiting]) -> None:
         try:
             outcome = await self._accept_patiently(page)
         except DatabaseAway as away:
+            _break_orders(page)
             _fail(page, away)
         except Exception as error:
             log.exception("page not taken", lines=len(page))
@@ -141,7 +176,8 @@ class PageWriter:
             _fail(page, error)
             return
         for waiting in page:
-            await self._store([waiting])
+            if _is_waiting(waiting):
+                await self._store([waiting])
 
     async def _tell(self, outcome: PageOutcome) -> None:
         """3.9 Readers and the relay are woken. A call that is lost costs them time, never a document."""
@@ -169,6 +205,19 @@ class PageWriter:
             self._outcomes.labels(_outcome_label(answer)).inc()
             if not waiting.answer.done():
                 waiting.answer.set_result(answer)
+
+
+def _is_waiting(waiting: _Waiting) -> bool:
+    """Who has stopped waiting is not served: nothing of it has happened, and a repeat is judged anew."""
+    if waiting.order is not None and waiting.order.broken and not waiting.answer.done():
+        waiting.answer.set_exception(BatchInterrupted())
+    return not waiting.answer.done()
+
+
+def _break_orders(page: Sequence[_Waiting]) -> None:
+    for waiting in page:
+        if waiting.order is not None:
+            waiting.order.broken = True
 
 
 def _fail(page: Sequence[_Waiting], error: Exception) -> None:

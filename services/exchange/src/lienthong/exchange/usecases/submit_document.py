@@ -6,6 +6,7 @@ repeat is answered even after the certificate has ended, and a normal submission
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from lienthong.common.auth import Caller, to_error
@@ -16,7 +17,7 @@ from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.signing import Policy, SignatureRefused, SignedBytes, Verified
 from lienthong.common.telemetry import current_traceparent
 from lienthong.common.trust import TrustFollower
-from lienthong.exchange.domain.answers import Accepted
+from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.reading import hashes_named, id_named, read_message
 from lienthong.exchange.domain.rules.content import is_forbidden
 from lienthong.exchange.domain.submission import Submission
@@ -24,6 +25,9 @@ from lienthong.exchange.store import messages
 from lienthong.exchange.usecases.destroy_files import DestroyFiles
 from lienthong.exchange.usecases.page_writer import PageWriter
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
+
+Faulty = tuple[SignedBytes, LienthongError]
+"""What was posted, and what stands against it before it comes to its page."""
 
 
 class SubmitDocument:
@@ -51,24 +55,22 @@ class SubmitDocument:
         try:
             return await self._accept(caller, signed)
         except LienthongError as refusal:
-            if is_forbidden(refusal.violations):
-                await self._destroy_files()
+            await self.destroy_forbidden([refusal])
             raise
 
     async def _accept(self, caller: Caller, signed: SignedBytes) -> Accepted:
         try:
-            submission = self._examine(caller, signed)
+            submission = self.examine(caller, signed)
         except LienthongError as refusal:
-            # 2.5 A repeat of what was accepted gets the first answer, whatever stands against it now.
-            first = await self._first_answer(caller.agency_id, signed)
-            if first is not None:
-                return first
-            await self._keep_refusal(caller, signed, refusal)
+            [answer] = await self.settle(caller, [(signed, refusal)])
+            if isinstance(answer, Accepted):
+                return answer
             raise
         # 3 Judged, numbered and stored with its page.
         return await self._writer.accept(submission)
 
-    def _examine(self, caller: Caller, signed: SignedBytes) -> Submission:
+    def examine(self, caller: Caller, signed: SignedBytes) -> Submission:
+        """What was posted, verified and read. Raises LienthongError: what stands against it, to be settled."""
         # 2.2 Whether a certificate is good can be told only by who is up to date.
         self._trust.require_current()
         # 2.3 The exact bytes, the seal, the certificate.
@@ -84,6 +86,20 @@ class SubmitDocument:
             traceparent=current_traceparent(),
         )
 
+    async def settle(self, caller: Caller, faulty: Sequence[Faulty]) -> list[Answer]:
+        """The answers to messages that would be refused here; of those that are, a record is kept."""
+        # 2.5 A repeat of what was accepted gets the first answer, whatever stands against it now.
+        first = await self._first_answers(caller.agency_id, [signed for signed, _ in faulty])
+        answers = [first.get(index, refusal) for index, (_, refusal) in enumerate(faulty)]
+        refused = [(signed, answer) for (signed, _), answer in zip(faulty, answers, strict=True)]
+        await self._keep_refusals(caller, refused)
+        return answers
+
+    async def destroy_forbidden(self, answers: Iterable[Answer]) -> None:
+        """The uploads of messages refused as forbidden (N3) go at once."""
+        if any(isinstance(answer, LienthongError) and is_forbidden(answer.violations) for answer in answers):
+            await self._destroy_files()
+
     def _verify(self, signed: SignedBytes) -> Verified:
         try:
             return self._trust.verifier.verify(
@@ -92,30 +108,38 @@ class SubmitDocument:
         except SignatureRefused as refused:
             raise to_error(refused) from refused
 
-    async def _first_answer(self, sender: UUID, signed: SignedBytes) -> Accepted | None:
-        message_id = _claimed_id(signed)
-        if message_id is None:
-            return None
-        key = (sender, message_id)
+    async def _first_answers(self, sender: UUID, posted: Sequence[SignedBytes]) -> Mapping[int, Accepted]:
+        claimed = [_claimed_id(signed) for signed in posted]
+        keys = {(sender, message_id) for message_id in claimed if message_id is not None}
+        if not keys:
+            return {}
         async with self._database.connection() as connection:
-            first = (await messages.find_first_answers(connection, [key])).get(key)
-        answer = first.to(hashlib.sha256(signed.payload).digest(), signed.jws) if first else None
-        return answer if isinstance(answer, Accepted) else None
+            known = await messages.find_first_answers(connection, keys)
+        found: dict[int, Accepted] = {}
+        for index, (signed, message_id) in enumerate(zip(posted, claimed, strict=True)):
+            first = None if message_id is None else known.get((sender, message_id))
+            answer = first.to(hashlib.sha256(signed.payload).digest(), signed.jws) if first else None
+            if isinstance(answer, Accepted):
+                found[index] = answer
+        return found
 
-    async def _keep_refusal(self, caller: Caller, signed: SignedBytes, refusal: LienthongError) -> None:
+    async def _keep_refusals(self, caller: Caller, answered: Iterable[tuple[SignedBytes, Answer]]) -> None:
         """Of the sender's refused messages a record stays; what we could not judge was not refused."""
-        if refusal.kind is Kind.UNAVAILABLE:
-            return
-        refused = Refused(
-            agency_id=caller.agency_id,
-            client_id=caller.client_id,
-            message_id=_claimed_id(signed),
-            sha256=hashlib.sha256(signed.payload).digest(),
-            hashes=hashes_named(signed.payload),
-            error=refusal,
-        )
-        async with self._database.transaction() as connection:
-            await keep_refusals(connection, [refused], self._clock.now())
+        refused = [
+            Refused(
+                agency_id=caller.agency_id,
+                client_id=caller.client_id,
+                message_id=_claimed_id(signed),
+                sha256=hashlib.sha256(signed.payload).digest(),
+                hashes=hashes_named(signed.payload),
+                error=answer,
+            )
+            for signed, answer in answered
+            if not isinstance(answer, Accepted) and answer.kind is not Kind.UNAVAILABLE
+        ]
+        if refused:
+            async with self._database.transaction() as connection:
+                await keep_refusals(connection, refused, self._clock.now())
 
 
 def _claimed_id(signed: SignedBytes) -> UUID | None:

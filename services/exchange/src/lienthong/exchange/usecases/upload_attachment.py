@@ -6,21 +6,18 @@ day. Bytes are stored once, yet every upload goes the whole way: that somebody e
 
 import asyncio
 import hashlib
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import timedelta
-from uuid import UUID
 
 from lienthong.common.audit import write_audit
 from lienthong.common.auth import Caller
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
-from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.objects import ObjectStore
 from lienthong.exchange.domain.errors import DigestMismatch, EmptyAttachment, UploadBroken
 from lienthong.exchange.domain.submission import Upload
 from lienthong.exchange.store import uploads
+from lienthong.exchange.usecases.places import Places
 from lienthong.exchange.usecases.records import done_by
 
 _SILENCE_SECONDS = 60.0
@@ -46,16 +43,14 @@ class UploadAttachment:
         self._objects = objects
         self._clock = clock
         self._kept = kept
-        self._at_once = at_once
-        self._at_once_of_one = at_once_of_one
-        self._under_way = Counter[UUID]()
+        self._places = Places(at_once, at_once_of_one)
 
     async def __call__(self, caller: Caller, sha256: str, media_type: str, content: AsyncIterator[bytes]) -> Upload:
         """Store the stream if it has the hash that was said.
 
         Raises DigestMismatch, EmptyAttachment, UploadBroken, TooManyRequests.
         """
-        with self._place_of(caller.agency_id):
+        with self._places.of(caller.agency_id):
             # 1.2 The row first: from here on nobody destroys these bytes under us.
             async with self._database.transaction() as connection:
                 until = self._clock.now() + self._kept
@@ -82,19 +77,6 @@ class UploadAttachment:
         if not finished:
             raise UploadBroken
         return upload
-
-    @contextmanager
-    def _place_of(self, agency_id: UUID) -> Generator[None]:
-        """Uploads last as long as their senders want; so one agency never has all places."""
-        if self._under_way.total() >= self._at_once or self._under_way[agency_id] >= self._at_once_of_one:
-            raise TooManyRequests(retry_after=5)
-        self._under_way[agency_id] += 1
-        try:
-            yield
-        finally:
-            self._under_way[agency_id] -= 1
-            if not self._under_way[agency_id]:
-                del self._under_way[agency_id]
 
 
 async def _checked(content: AsyncIterator[bytes], sha256: str) -> AsyncGenerator[bytes]:
