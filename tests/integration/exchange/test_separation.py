@@ -94,6 +94,7 @@ async def _every_door(world: World, agency: Agency, headers: dict[str, str]) -> 
         await world.http.post("/v1/inbox/ordinary/acknowledgements", json={"n": 1}, headers=headers),
         await world.http.post("/v1/attachments", content=b"x", headers=headers),
         await world.http.get(f"/v1/attachments/{'0' * 64}", headers=headers),
+        await world.http.get(f"/v1/tracks/{agency.id}/{new_id()}", headers=headers),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from aiokafka import AIOKafkaConsumer
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import Agency, Entry, World
 
@@ -17,6 +18,9 @@ from lienthong.common.messages.accounts import AgencyLife
 from lienthong.common.messages.document import Lane, Priority
 from lienthong.common.messages.exchange import StatusReported
 from lienthong.common.messages.status import StatusCode
+from lienthong.common.messages.topics import STATUSES
+from lienthong.common.reading import AgencyMessages
+from lienthong.common.signing import SignedBytes
 
 ARRIVED, REFUSED, RECEIVED = StatusCode.ARRIVED, StatusCode.REFUSED, StatusCode.RECEIVED
 ASSIGNED, PROCESSING, DONE = StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE
@@ -128,6 +132,27 @@ async def test_statuses_posted_side_by_side_come_to_one_state(world: World) -> N
         answers = [await recipient.post(each) for each in reports]
         assert {answer.status_code for answer in answers} == {200}
         assert await state_of(world, recipient) == "done"
+
+
+async def test_the_topic_carries_statuses_with_seal_and_receipt(world: World, province: Province) -> None:
+    sender, recipient, entry = await delivered(world)
+    for status in (ARRIVED, RECEIVED, DONE):
+        assert (await recipient.report(entry, status)).status_code == 201
+    consumer = AIOKafkaConsumer(
+        STATUSES[Lane.ORDINARY].name, bootstrap_servers=province.servers.kafka, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    read, found = AgencyMessages(world.trust, environment="training"), list[SignedBytes]()
+    world.trust.take(world.voice.certificate(recipient.identity))
+    try:
+        async with asyncio.timeout(15):
+            while len(found) < 3:
+                record = await consumer.getone()
+                if record.key == str(recipient.id).encode():
+                    found.append(read(record).signed)
+    finally:
+        await consumer.stop()
+    assert found == [came.message for came in await sender.read_all()]
 
 
 async def test_a_repeat_gets_the_first_receipt(world: World) -> None:

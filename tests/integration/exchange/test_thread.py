@@ -12,7 +12,7 @@ from tests.integration.exchange.world import Agency, World
 from lienthong.common.messages.document import Lane, Priority
 from lienthong.common.messages.exchange import DeliveryReceipt, chain_start
 from lienthong.common.messages.topics import DOCUMENTS
-from lienthong.common.reading import AgencyDocuments
+from lienthong.common.reading import AgencyMessages
 from lienthong.common.signing import SignedBytes
 
 
@@ -107,7 +107,7 @@ async def test_the_topic_carries_the_same_bytes_with_seal_and_receipt(world: Wor
         DOCUMENTS[Lane.ORDINARY].name, bootstrap_servers=province.servers.kafka, auto_offset_reset="earliest"
     )
     await consumer.start()
-    read, found = AgencyDocuments(world.trust, environment="training"), []
+    read, found = AgencyMessages(world.trust, environment="training"), []
     world.trust.take(world.voice.certificate(sender.identity))
     try:
         async with asyncio.timeout(15):

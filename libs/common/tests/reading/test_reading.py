@@ -1,4 +1,4 @@
-"""Who may say what on the bus, and which records of agencies' documents are believed."""
+"""Who may say what on the bus, and which records of agencies' documents and statuses are believed."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 
 from lienthong.common.broker import Record
 from lienthong.common.ids import new_id
-from lienthong.common.inbox import CannotTellYet, VerifiedEvent
+from lienthong.common.inbox import CannotTellYet
 from lienthong.common.messages.accounts import CertificateState, ClientChanged
 from lienthong.common.messages.document import (
     CodeNumber,
@@ -20,14 +20,16 @@ from lienthong.common.messages.document import (
     Lane,
     Promulgation,
     Purpose,
+    ResponseFor,
     SealUse,
     SignerInfo,
     SteeringType,
 )
 from lienthong.common.messages.envelope import Catalogue, MalformedEvent, to_bytes
-from lienthong.common.messages.exchange import DocumentSent, SubmissionReceipt
+from lienthong.common.messages.exchange import DocumentSent, StatusReported, SubmissionReceipt
 from lienthong.common.messages.parts import Organization
-from lienthong.common.reading import AgencyDocuments, RecordRefused, ServiceEvents
+from lienthong.common.messages.status import StatusCode, StatusReport
+from lienthong.common.reading import AgencyMessages, RecordRefused, ServiceEvents
 from lienthong.common.signing import Reason, SignatureRefused, SignedBytes
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Identity, Voice
@@ -44,7 +46,7 @@ class World:
         self.trust = TrustState(self.voice.store, self.clock)
         self.hear(*self.voice.beginning(self.exchange, self.agency))
         self.services = ServiceEvents(self.trust, Catalogue([ClientChanged]))
-        self.documents = AgencyDocuments(self.trust, environment="training")
+        self.messages = AgencyMessages(self.trust, environment="training")
 
     def hear(self, *statements: Statement) -> None:
         for statement in statements:
@@ -74,8 +76,14 @@ class World:
         fields: dict[str, Any] = {"topic": "accounts.client.v1", "key": said.key.encode()}
         return self.record(signed, **(fields | changed))
 
-    def document(self, *, seal: Identity | None = None, **changed: Any) -> Record:
-        event = _event(self.agency, self.clock.now())
+    def document(self, **changed: Any) -> Record:
+        return self.message(_document(self.agency, self.clock.now()), **changed)
+
+    def status(self, **changed: Any) -> Record:
+        changed.setdefault("topic", "exchange.statuses.ordinary.v1")
+        return self.message(_status(self.agency, self.clock.now()), **changed)
+
+    def message(self, event: DocumentSent | StatusReported, *, seal: Identity | None = None, **changed: Any) -> Record:
         signed = (seal or self.agency).signer.sign(to_bytes(event))
         receipt = self.receipt(event, signed, **changed.pop("receipt", {}))
         by = changed.pop("receipt_by", self.exchange)
@@ -85,7 +93,7 @@ class World:
         fields: dict[str, Any] = {"topic": "exchange.documents.ordinary.v1", "key": key, "more": more}
         return self.record(signed, **(fields | changed))
 
-    def receipt(self, event: DocumentSent, signed: SignedBytes, **changed: Any) -> SubmissionReceipt:
+    def receipt(self, event: DocumentSent | StatusReported, signed: SignedBytes, **changed: Any) -> SubmissionReceipt:
         members: dict[str, Any] = {
             "type": "vn.lienthong.exchange.submission_receipt.v1",
             "environment": "training",
@@ -100,10 +108,28 @@ class World:
         return SubmissionReceipt(**(members | changed))
 
 
-def _event(agency: Identity, at: datetime) -> DocumentSent:
+def _organization(agency: Identity) -> Organization:
     agency_id = agency.certificate.agency_id
     assert agency_id is not None
-    organization = Organization(agency_id=agency_id, code="000.00.01.H53", name="Sở Nội vụ")
+    return Organization(agency_id=agency_id, code="000.00.01.H53", name="Sở Nội vụ")
+
+
+def _status(agency: Identity, at: datetime) -> StatusReported:
+    organization = _organization(agency)
+    report = StatusReport(
+        sender=organization,
+        to=(organization,),
+        lane=Lane.ORDINARY,
+        message_id=new_id(),
+        response_for=ResponseFor(),
+        status=StatusCode.RECEIVED,
+        extensions={},
+    )
+    return StatusReported.new(source=agency.source, time=at, data=report, subject=str(new_id()))
+
+
+def _document(agency: Identity, at: datetime) -> DocumentSent:
+    organization = _organization(agency)
     document = Document(
         sender=organization,
         to=(organization,),
@@ -200,11 +226,33 @@ class TestServiceEvents:
             reader(world.client(topic="t2.accounts.client.v1"))
 
 
-class TestAgencyDocuments:
+class TestAgencyMessages:
     def test_an_accepted_document_is_read(self, world: World) -> None:
-        verified: VerifiedEvent[DocumentSent] = world.documents(world.document())
+        verified = world.messages(world.document())
+        assert isinstance(verified.event, DocumentSent)
         assert verified.event.source == world.agency.source
         assert verified.certificate == world.agency.certificate
+
+    def test_an_accepted_status_is_read(self, world: World) -> None:
+        verified = world.messages(world.status())
+        assert isinstance(verified.event, StatusReported)
+        assert verified.event.data.status is StatusCode.RECEIVED
+
+    @pytest.mark.parametrize("lane", Lane)
+    def test_a_message_is_believed_on_its_own_topic_alone(self, world: World, lane: Lane) -> None:
+        with pytest.raises(RecordRefused):
+            world.messages(world.status(topic=f"exchange.documents.{lane}.v1"))
+        with pytest.raises(RecordRefused):
+            world.messages(world.document(topic=f"exchange.statuses.{lane}.v1"))
+
+    def test_what_no_agency_may_say_is_not_read(self, world: World) -> None:
+        said = world.voice.client(new_id(), [new_id()]).signed
+        signed = world.agency.signer.sign(said.payload)
+        receipt = world.receipt(_document(world.agency, world.clock.now()), signed)
+        statement = world.exchange.signer.sign(receipt.model_dump_json().encode())
+        more = (("receipt", statement.payload), ("receipt-signature", statement.jws.encode()))
+        with pytest.raises(MalformedEvent):
+            world.messages(world.record(signed, topic="exchange.documents.ordinary.v1", key=b"k", more=more))
 
     @pytest.mark.parametrize(
         "changed",
@@ -219,33 +267,33 @@ class TestAgencyDocuments:
     )
     def test_a_receipt_of_something_else_is_refused(self, world: World, changed: dict[str, Any]) -> None:
         with pytest.raises(RecordRefused):
-            world.documents(world.document(receipt=changed))
+            world.messages(world.document(receipt=changed))
 
     def test_a_receipt_that_names_another_source_is_refused(self, world: World) -> None:
         with pytest.raises(SignatureRefused) as refused:
-            world.documents(world.document(receipt={"source": f"/agencies/{new_id()}"}))
+            world.messages(world.document(receipt={"source": f"/agencies/{new_id()}"}))
         assert refused.value.reason is Reason.POLICY_HOLDER
 
     @pytest.mark.parametrize("who", ["agency", "accounts"])
     def test_only_the_exchange_gives_receipts(self, world: World, who: str) -> None:
         by = world.agency if who == "agency" else world.voice.accounts
         with pytest.raises(SignatureRefused) as refused:
-            world.documents(world.document(receipt_by=by))
+            world.messages(world.document(receipt_by=by))
         assert refused.value.reason is Reason.POLICY_HOLDER
 
     def test_a_document_without_receipt_is_refused(self, world: World) -> None:
         with pytest.raises(RecordRefused):
-            world.documents(world.document(more=()))
+            world.messages(world.document(more=()))
 
     def test_another_key_is_refused(self, world: World) -> None:
         with pytest.raises(RecordRefused):
-            world.documents(world.document(key=str(new_id()).encode()))
+            world.messages(world.document(key=str(new_id()).encode()))
 
     def test_another_agencys_seal_is_refused(self, world: World) -> None:
         other = world.voice.agency()
         world.hear(world.voice.certificate(other))
         with pytest.raises(SignatureRefused):
-            world.documents(world.document(seal=other))
+            world.messages(world.document(seal=other))
 
     @pytest.mark.parametrize(
         ("since", "believed"), [(timedelta(minutes=-5), False), (timedelta(minutes=5), True)], ids=["before", "after"]
@@ -255,7 +303,7 @@ class TestAgencyDocuments:
         past = [(CertificateState.ACTIVE, now - timedelta(hours=1)), (CertificateState.REVOKED, now + since)]
         world.clock.advance(timedelta(minutes=10))
         world.hear(world.voice.certificate(world.agency, version=2, history=past))
-        read: Callable[[Record], object] = world.documents
+        read: Callable[[Record], object] = world.messages
         if believed:
             assert read(record)
         else:
@@ -265,4 +313,4 @@ class TestAgencyDocuments:
     def test_an_unknown_seal_asks_for_patience(self, world: World) -> None:
         world.trust.certificates.withdraw(world.agency.certificate.fingerprint)
         with pytest.raises(CannotTellYet):
-            world.documents(world.document())
+            world.messages(world.document())

@@ -1,8 +1,8 @@
 """Reading records of the bus: verified first, then parsed, and only from whoever may say what they say.
 
-`ServiceEvents` reads what services say of themselves, `AgencyDocuments` what agencies said through the exchange. Both
-are `ReadRecord`s of the inbox: they raise `CannotTellYet` where a certificate or revocation data is still on its way,
-and any other error where the record is refused.
+`ServiceEvents` reads what services say of themselves, `AgencyMessages` what agencies said through the exchange:
+documents and statuses. Both are `ReadRecord`s of the inbox: they raise `CannotTellYet` where a certificate or
+revocation data is still on its way, and any other error where the record is refused.
 
 Signatures are judged as of the time they were made, services' by their own `iat`, agencies' by the acceptance that the
 exchange has signed: so a record read again in a year is read alike, after keys were rotated too.
@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from lienthong.common.broker import Record
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.inbox import CannotTellYet, VerifiedEvent
-from lienthong.common.messages.envelope import Catalogue, read
-from lienthong.common.messages.exchange import DocumentSent, SubmissionReceipt
-from lienthong.common.messages.topics import DOCUMENTS
+from lienthong.common.messages.envelope import Catalogue
+from lienthong.common.messages.exchange import DocumentSent, StatusReported, SubmissionReceipt
+from lienthong.common.messages.topics import DOCUMENTS, STATUSES
 from lienthong.common.signing import (
     CertificateSource,
     HeldBy,
@@ -38,6 +38,8 @@ from lienthong.common.trust import only_header
 
 EXCHANGE = "/services/exchange"
 
+_SAID_BY_AGENCIES = Catalogue([DocumentSent, StatusReported])
+_TOPICS = {DocumentSent.TYPE: DOCUMENTS, StatusReported.TYPE: STATUSES}
 _MAX_AHEAD = timedelta(minutes=5)
 
 
@@ -93,8 +95,8 @@ class ServiceEvents:
         return _verified_event(event, signed, verified, record)
 
 
-class AgencyDocuments:
-    """Reads documents of agencies: the exchange accepted exactly these bytes, and the seal was good at that time.
+class AgencyMessages:
+    """Reads messages of agencies: the exchange accepted exactly these bytes, and the seal was good at that time.
 
     Step 5.2 of docs/way-of-a-document.md.
     """
@@ -103,17 +105,17 @@ class AgencyDocuments:
         self._trust = trust
         self._environment = environment
 
-    def __call__(self, record: Record) -> VerifiedEvent[DocumentSent]:
-        """The document. Raises CannotTellYet, SignatureRefused, MalformedEvent, MalformedJson, RecordRefused."""
+    def __call__(self, record: Record) -> VerifiedEvent[DocumentSent | StatusReported]:
+        """The message. Raises CannotTellYet, SignatureRefused, MalformedEvent, MalformedJson, RecordRefused."""
         signed = _signed(record)
         receipt = self._receipt(record, signed)
         policy = all_of(HeldBy(receipt.source), SignedWithin(behind=None))
         verified = _verify(self._trust, signed, receipt.accepted_at, policy)
-        event = read(verified.payload, DocumentSent, tolerant=True)
+        event = _SAID_BY_AGENCIES.read_any(verified.payload)
         if (event.source, event.id, record.key) != (receipt.source, receipt.message_id, _key(receipt)):
-            raise _refused("biên nhận thuộc văn bản khác", "the receipt is another document's")
-        if event.data.lane is not receipt.lane or not record.topic.endswith(DOCUMENTS[receipt.lane].name):
-            raise _refused("sai luồng", "the lane is another one's")
+            raise _refused("biên nhận thuộc thông điệp khác", "the receipt is another message's")
+        if event.data.lane is not receipt.lane or not record.topic.endswith(_TOPICS[event.type][receipt.lane].name):
+            raise _refused("sai chủ đề hoặc luồng", "the topic or the lane is another one's")
         return _verified_event(event, signed, verified, record)
 
     def _receipt(self, record: Record, signed: SignedBytes) -> SubmissionReceipt:
@@ -128,7 +130,7 @@ class AgencyDocuments:
             raise _refused("biên nhận sai cấu trúc", "the receipt is malformed") from None
         hashes = hashlib.sha256(signed.payload).hexdigest(), hashlib.sha256(signed.jws.encode()).hexdigest()
         if (receipt.sha256, receipt.jws_sha256) != hashes or receipt.environment != self._environment:
-            raise _refused("biên nhận không khớp văn bản", "the receipt does not fit the document")
+            raise _refused("biên nhận không khớp thông điệp", "the receipt does not fit the message")
         return receipt
 
 

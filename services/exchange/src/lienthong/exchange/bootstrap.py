@@ -51,6 +51,7 @@ from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
 from lienthong.exchange.usecases.read_attachment import ReadAttachment
 from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
+from lienthong.exchange.usecases.read_track import ReadTrack
 from lienthong.exchange.usecases.submit_batch import SubmitBatch
 from lienthong.exchange.usecases.submit_document import SubmitDocument
 from lienthong.exchange.usecases.upload_attachment import UploadAttachment
@@ -194,6 +195,7 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
             at_once_of_one=settings.exchange_uploads_of_one_agency,
         ),
         read_attachment=ReadAttachment(database, objects, clock),
+        read_track=ReadTrack(database, clock, environment=settings.environment),
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
     )

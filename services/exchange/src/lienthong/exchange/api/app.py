@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
-from lienthong.exchange.api import attachments, batches, inbox, messages
+from lienthong.exchange.api import attachments, batches, inbox, messages, tracks
 from lienthong.exchange.api.callers import Callers
 
 MOST_REQUESTS = 1024
@@ -27,6 +27,7 @@ class Doors:
     acknowledge: inbox.Acknowledge
     upload: attachments.Upload
     read_attachment: attachments.Read
+    read_track: tracks.Read
     most_upload_bytes: int
     batch_limits: batches.BatchLimits
 
@@ -40,6 +41,7 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         attachments.make_attachments_router(
             doors.callers, doors.upload, doors.read_attachment, most_bytes=doors.most_upload_bytes
         ),
+        tracks.make_tracks_router(doors.callers, doors.read_track),
     ]
     return make_app(
         "lienthong exchange",
@@ -57,5 +59,5 @@ def described_app() -> FastAPI:
     async def nothing(*_: Any) -> NoReturn:
         raise RuntimeError("this application only describes itself")
 
-    doors = Doors(Callers.described(), *[nothing] * 6, most_upload_bytes=0, batch_limits=batches.BatchLimits())
+    doors = Doors(Callers.described(), *[nothing] * 7, most_upload_bytes=0, batch_limits=batches.BatchLimits())
     return make_exchange_app(doors, make_telemetry("exchange"))

@@ -157,6 +157,18 @@ class AttachmentNotFound(LienthongError):
     )
 
 
+class DocumentNotFound(LienthongError):
+    """No document of this sender and message is open to the caller: whether others exchanged one does not show."""
+
+    code = "document_not_found"
+    kind = Kind.NOT_FOUND
+    title = Words("Không tìm thấy văn bản", "No such document")
+    advice = Words(
+        "Dùng mã thông điệp của văn bản do cơ quan mình gửi, hoặc gửi đến cơ quan mình.",
+        "Use the message id of a document that your agency sent, or that was sent to your agency.",
+    )
+
+
 class CursorBeyondEnd(LienthongError):
     """The inbox has no entry of the number given as `after`: a reader that believes otherwise has lost its place."""
 

@@ -34,3 +34,23 @@ class AttachmentTies:
 def may_read_attachment(ties: AttachmentTies) -> Permission:
     """May the agency read the file? Who uploaded it may, and who received a message that carries it."""
     return Allowed() if ties.uploaded or ties.received else Denied("neither uploader nor recipient")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTies:
+    """What an agency has to do with a document."""
+
+    sent: bool
+    """It sent the document."""
+    received: bool
+    """The document was sent to it."""
+
+
+def may_read_track(ties: TrackTies) -> Permission:
+    """May the agency read the document's track? Who sent it may, and who received it."""
+    return Allowed() if ties.sent or ties.received else Denied("neither sender nor recipient")
+
+
+def may_read_every_line(ties: TrackTies) -> Permission:
+    """May the agency see every recipient's line of the track? Only who sent the document; a recipient sees its own."""
+    return Allowed() if ties.sent else Denied("not the sender")

@@ -1,0 +1,119 @@
+"""GET /v1/tracks: how far each recipient is with a document."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.common.auth import Caller
+from lienthong.common.clock import Timestamp
+from lienthong.common.http import make_router
+from lienthong.common.ids import Id
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.exchange import Environment
+from lienthong.common.messages.parts import Organization
+from lienthong.common.messages.status import StatusCode
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.domain.rules.identity import source_of
+from lienthong.exchange.domain.states import DeliveryState
+from lienthong.exchange.store.tracks import TrackedDelivery, TrackedStatus
+from lienthong.exchange.usecases.read_track import Track
+
+Read = Callable[[Caller, UUID, UUID], Awaitable[Track]]
+
+
+class StatusLine(BaseModel):
+    """One status that was accepted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: Id = Field(description="The message that reported it: an entry of the sender's inbox.")
+    status: StatusCode
+    said_at: Timestamp = Field(description="When it happened, as its reporter says.")
+    stored_at: Timestamp = Field(description="When the exchange accepted it.")
+    late: bool = Field(description="Whether one that is said to be later had been accepted before.")
+    description: str | None = Field(description="The reporter's comment; the reason of a refusal.")
+
+
+class RecipientLine(BaseModel):
+    """The document at one recipient."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agency_id: Id
+    code: str = Field(description="As the document names it.")
+    name: str = Field(description="As the document names it.")
+    state: DeliveryState = Field(description="What its statuses come to.")
+    acknowledged_at: Timestamp | None = Field(description="Of the first delivery receipt that covers the document.")
+    statuses: list[StatusLine] = Field(description="In the order of the times said.")
+
+
+class DocumentTrack(BaseModel):
+    """How far each recipient is with a document: for its sender all, for a recipient its own line."""
+
+    model_config = ConfigDict(frozen=True)
+
+    environment: Environment
+    source: str = Field(description="/agencies/<uuid> of the sender.")
+    message_id: Id
+    subject: Id = Field(description="The document's id, the same through its updates.")
+    lane: Lane
+    accepted_at: Timestamp
+    document_id: str
+    title: str = Field(description="Trích yếu.")
+    recipients: list[RecipientLine] = Field(description="In the order of the document.")
+
+
+def make_tracks_router(callers: Callers, read_track: Read) -> APIRouter:
+    """The route of tracks."""
+    router = make_router(prefix="/v1", tags=["tracks"])
+
+    @router.get("/tracks/{agency_id}/{message_id}")
+    async def get_track(
+        agency_id: Id, message_id: Id, response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+    ) -> DocumentTrack:
+        """The track of the document that an agency sent in a message."""
+        track = await read_track(caller, agency_id, message_id)
+        response.headers["cache-control"] = "no-store"
+        return _track(track)
+
+    return router
+
+
+def _track(track: Track) -> DocumentTrack:
+    sender, message_id = track.key
+    return DocumentTrack(
+        environment=track.environment,
+        source=source_of(sender),
+        message_id=message_id,
+        subject=track.stored.subject,
+        lane=track.stored.lane,
+        accepted_at=track.stored.accepted_at,
+        document_id=track.document.document_id,
+        title=track.document.subject,
+        recipients=[_recipient(named, delivery) for named, delivery in track.lines],
+    )
+
+
+def _recipient(named: Organization, delivery: TrackedDelivery) -> RecipientLine:
+    return RecipientLine(
+        agency_id=named.agency_id,
+        code=named.code,
+        name=named.name,
+        state=delivery.state,
+        acknowledged_at=delivery.acknowledged_at,
+        statuses=[_status(status) for status in delivery.statuses],
+    )
+
+
+def _status(status: TrackedStatus) -> StatusLine:
+    return StatusLine(
+        message_id=status.message_id,
+        status=status.status,
+        said_at=status.said_at,
+        stored_at=status.stored_at,
+        late=status.late,
+        description=status.description,
+    )
