@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -255,6 +258,47 @@ async def test_one_id_for_two_documents_at_two_processes_is_one_status(
         answers = await asyncio.gather(*posts)
     assert Counter(answer.status_code for answer in answers) == {201: 10, 409: 10}, [answer.text for answer in answers]
     await asyncio.to_thread(second.child.terminate)
+
+
+@asynccontextmanager
+async def another_process_accepts(world: World, recipient: Agency, message_id: UUID) -> AsyncGenerator[None]:
+    """A message of the recipient's under this id is being stored elsewhere, and is committed when the block ends."""
+    connection = await asyncpg.connect(world.dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute(_COPY, new_id(), message_id, recipient.id)
+            yield
+    finally:
+        await connection.close()
+
+
+_COPY = """
+    INSERT INTO message (id, sender, message_id, subject, lane, accepted_at, size, sha256, payload, jws, receipt,
+                         receipt_jws)
+    SELECT $1, sender, $2, subject, lane, accepted_at, size, sha256, payload, jws, receipt, receipt_jws
+    FROM message WHERE sender = $3 LIMIT 1
+"""
+
+
+async def test_a_page_is_judged_again_when_a_status_in_it_lost_a_race(world: World) -> None:
+    _, recipient, entry = await delivered(world)
+    await recipient.send(recipient)
+    first, second = new_id(), new_id()
+    async with another_process_accepts(world, recipient, second):
+        async with another_process_accepts(world, recipient, first):
+            # While this page waits for the first id, the next one fills: an arrival that loses, a refusal behind it.
+            waits = asyncio.create_task(recipient.report(entry, ARRIVED, id=first))
+            await asyncio.sleep(0.3)
+            loses = asyncio.create_task(recipient.report(entry, ARRIVED, id=second))
+            await asyncio.sleep(0.1)
+            behind = asyncio.create_task(recipient.report(entry, REFUSED))
+            await asyncio.sleep(0.3)
+        assert (await waits).json()["code"] == "message_id_reused"
+        await asyncio.sleep(0.3)
+        assert not loses.done()
+    assert (await loses).json()["code"] == "message_id_reused"
+    assert codes(await behind) == [("refusal_only_after_arrival", "R-STATUS", "/data/status")]
+    assert await world.rows("SELECT FROM status WHERE recipient = $1", recipient.id) == []
 
 
 @pytest.mark.requirement("N5")
