@@ -8,6 +8,7 @@ from tests.demo.material import LETTERS, Letter
 from tests.demo.stage import CODES, TRIO, Arrival, Stage
 
 from lienthong.common.messages.document import Lane
+from lienthong.sdk import Letter as ReceivedLetter
 
 BY_COMMAND = 2
 """So many documents are sent by the command line, the others by the library."""
@@ -67,7 +68,7 @@ async def _receive(stage: Stage, written: dict[str, Path]) -> None:
 
 async def _read_by_command(stage: Stage, role: str, saved: Path) -> int:
     lines = await stage.command(role, "agency", "inbox", "--save", str(saved), "--ack")
-    letters = [line for line in lines if "message_id" in line]
+    letters = [line for line in lines if line.get("kind") == "document"]
     stage.arrivals += [Arrival(role, Lane(line["lane"]), line["n"], UUID(line["message_id"])) for line in letters]
     return len(letters)
 
@@ -77,10 +78,13 @@ async def _read_by_library(stage: Stage, role: str, saved: Path) -> int:
     for lane in Lane:
         last = None
         async for letter in agency.inbox(lane):
+            last = letter
+            if not isinstance(letter, ReceivedLetter):
+                continue
             for attachment in letter.document.attachments:
                 await agency.download(attachment, saved / f"{lane}-{letter.n}")
-            stage.arrivals.append(Arrival(role, lane, letter.n, letter.event.id))
-            last, count = letter, count + 1
+            stage.arrivals.append(Arrival(role, lane, letter.n, letter.message_id))
+            count += 1
         if last:
             await agency.acknowledge(last)
     return count

@@ -137,7 +137,7 @@ class Stage:
         for lane in Lane:
             last = None
             async for letter in agency.inbox(lane):
-                self.arrivals.append(Arrival(role, lane, letter.n, letter.event.id))
+                self.arrivals.append(Arrival(role, lane, letter.n, letter.message_id))
                 last, read = letter, read + 1
             if last:
                 await agency.acknowledge(last)

@@ -7,7 +7,7 @@ client works with the real services is shown in tests/integration/journeys.
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,16 +20,20 @@ from lienthong.common import pki
 from lienthong.common.clock import SystemClock
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateRecord, CertificateState, Holder, HolderKind, StatePeriod
-from lienthong.common.messages.document import Lane
+from lienthong.common.messages.document import Attachment, Lane, ResponseFor
+from lienthong.common.messages.envelope import to_bytes
 from lienthong.common.messages.exchange import (
     DeliveryReceipt,
+    DocumentSent,
     InboxHead,
     Statement,
+    StatusReported,
     SubmissionReceipt,
     chain_next,
     chain_start,
 )
 from lienthong.common.messages.parts import Organization
+from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import Certificate, SignedBytes, Signer
 from lienthong.common.signing.algorithms import PrivateKey
 from lienthong.common.signing.keys import LocalKey
@@ -39,6 +43,7 @@ from lienthong.sdk.compose import compose
 Line = dict[str, object]
 Fault = Callable[[httpx.Request], httpx.Response]
 MESSAGES = "/v1/messages"
+FINANCE, JUSTICE = "000.00.11.H53", "000.00.14.H53"
 IMPATIENT = Patience(attempts=4, seconds=10, first_wait=0.001, longest_wait=0.002, answer=1)
 
 
@@ -69,6 +74,12 @@ class Counterpart:
     revoked: list[pki.Revoked] = field(default_factory=list[pki.Revoked])
     on_lines: Callable[[list[Line]], list[Line]] = lambda lines: lines
     on_head: Callable[[Line], Line] = lambda head: head
+    judge: Callable[[SignedBytes], Line | None] = lambda _: None
+    """The problem of a message that is refused, or None."""
+    tracks: dict[str, Line] = field(default_factory=dict[str, Line])
+    files: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    break_files_after: list[int] = field(default_factory=list[int])
+    """The next downloads break after so many bytes each."""
     environment: str = "training"
     invented_later: dict[str, str] = field(default_factory=dict[str, str])
     """Members of its statements that came after this program."""
@@ -144,16 +155,17 @@ class Counterpart:
     def head(self, lines: list[Line], after: int) -> SignedBytes:
         """The signed head after what the exchange really holds up to the last line of the page."""
         n = max([after, *(int(str(line["n"])) for line in lines)])
-        return self.say(
-            InboxHead(
-                type="vn.lienthong.exchange.inbox_head.v1",
-                environment="training",
-                recipient=self.agency_id,
-                lane=Lane.ORDINARY,
-                n=n,
-                chain=self.chain(n),
-                time=SystemClock().now(),
-            )
+        return self.say(self._head(Lane.ORDINARY, n, self.chain(n)))
+
+    def _head(self, lane: Lane, n: int, chain: str) -> InboxHead:
+        return InboxHead(
+            type="vn.lienthong.exchange.inbox_head.v1",
+            environment="training",
+            recipient=self.agency_id,
+            lane=lane,
+            n=n,
+            chain=chain,
+            time=SystemClock().now(),
         )
 
     def chain(self, n: int) -> str:
@@ -162,7 +174,7 @@ class Counterpart:
             value = chain_next(value, hashlib.sha256(str(line["payload"]).encode()).digest(), int(str(line["n"])))
         return value.hex()
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911 - one line per route
+    def _answer(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 - one line per route
         self.seen.append(request)
         if self.gone and request.url.path.startswith(self.gone):
             raise httpx.ConnectError("gone", request=request)
@@ -178,8 +190,22 @@ class Counterpart:
                 return self._list(issuer)
             case ("POST", "v1", "messages"):
                 return self.accept(request)
+            case ("POST", "v1", "messages", "batch"):
+                return self.accept_lines(request)
+            case ("GET", "v1", "inbox", "ordinary") if "authorization" not in request.headers:
+                return httpx.Response(401, json={"code": "token_missing", "title": "?"})
             case ("GET", "v1", "inbox", "ordinary"):
                 return self._inbox(request)
+            case ("GET", "v1", "inbox", "urgent"):
+                return self._empty_lane()
+            case ("GET", "v1", "agencies", agency_id):
+                return httpx.Response(200, json=self.record(agency_id))
+            case ("GET", "v1", "tracks", _, message_id) if message_id in self.tracks:
+                return httpx.Response(200, json=self.tracks[message_id])
+            case ("POST", "v1", "attachments"):
+                return self._store(request)
+            case ("GET", "v1", "attachments", sha256) if sha256 in self.files:
+                return self._file(request, self.files[sha256])
             case ("POST", "v1", "inbox", "ordinary", "acknowledgements"):
                 return self._acknowledge(request)
             case _:
@@ -211,12 +237,48 @@ class Counterpart:
         return httpx.Response(404, json={"code": "revocation_list_not_published", "title": "?"})
 
     def accept(self, request: httpx.Request) -> httpx.Response:
-        signed = SignedBytes(request.content, request.headers["x-jws-signature"])
+        status, body = self.accept_one(SignedBytes(request.content, request.headers["x-jws-signature"]))
+        return httpx.Response(status, json=body)
+
+    def accept_one(self, signed: SignedBytes) -> tuple[int, Line]:
+        problem = self.judge(signed)
+        if problem is not None:
+            return int(str(problem.get("status", 422))), problem
         repeated = signed in self.messages
         if not repeated:
             self.messages.append(signed)
-        body = {"receipt": self.receipt(signed).to_line(), "warnings": []}
-        return httpx.Response(200 if repeated else 201, json=body)
+        return 200 if repeated else 201, {"receipt": self.receipt(signed).to_line(), "warnings": []}
+
+    def accept_lines(self, request: httpx.Request) -> httpx.Response:
+        answers: list[Line] = []
+        for number, text in enumerate(request.content.splitlines(), 1):
+            status, body = self.accept_one(SignedBytes.from_line(json.loads(text)))
+            answers.append({"line": number, "status": status, **(body if status < 400 else {"problem": body})})
+        return httpx.Response(200, content="\n".join(json.dumps(line) for line in answers).encode())
+
+    def record(self, agency_id: str) -> Line:
+        """What the register says of an agency."""
+        name, code = ("Sở Tài chính", FINANCE) if agency_id == str(self.agency_id) else ("Sở Tư pháp", JUSTICE)
+        told: Line = {"agency_id": agency_id, "version": 1, "state": "active", "kind": "department", "level": 2}
+        return told | {"names": [{"name": name}], "codes": [{"code": code, "scheme": "qcvn102"}]}
+
+    def _store(self, request: httpx.Request) -> httpx.Response:
+        sha256 = hashlib.sha256(request.content).hexdigest()
+        self.files[sha256] = request.content
+        return httpx.Response(201, json={"sha256": sha256})
+
+    def _file(self, request: httpx.Request, content: bytes) -> httpx.Response:
+        first = int(request.headers.get("range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        headers = {"content-length": str(len(content) - first)}
+        if first:
+            headers["content-range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
+        breaks_after = self.break_files_after.pop(0) if self.break_files_after else None
+        return httpx.Response(206 if first else 200, headers=headers, content=_stream(content[first:], breaks_after))
+
+    def _empty_lane(self) -> httpx.Response:
+        chain = chain_start(self.agency_id, Lane.URGENT).hex()
+        head = self.say(self._head(Lane.URGENT, 0, chain))
+        return httpx.Response(200, content=json.dumps({"head": head.to_line()}).encode())
 
     def _inbox(self, request: httpx.Request) -> httpx.Response:
         after, limit = int(request.url.params["after"]), int(request.url.params["limit"])
@@ -247,8 +309,7 @@ def opened(counterpart: Counterpart, folder: Path) -> AbstractAsyncContextManage
 
 def document(counterpart: Counterpart, *, symbol: str = "15/STC-QLNS", incoming: bool = False) -> Document:
     """A letter from the agency to another one, or the other way round."""
-    own = Organization(agency_id=counterpart.agency_id, code="000.00.11.H53", name="Sở Tài chính")
-    other = Organization(agency_id=counterpart.other_id, code="000.00.14.H53", name="Sở Tư pháp")
+    own, other = organizations(counterpart)
     draft = Draft(
         symbol=symbol,
         kind=DocumentKind.CONG_VAN,
@@ -261,3 +322,44 @@ def document(counterpart: Counterpart, *, symbol: str = "15/STC-QLNS", incoming:
         sealed_by="Trần Thị Hòa",
     )
     return compose(draft, sender=other if incoming else own, to=[own if incoming else other])
+
+
+def organizations(counterpart: Counterpart) -> tuple[Organization, Organization]:
+    """The agency and the other one, as messages name them."""
+    return (
+        Organization(agency_id=counterpart.agency_id, code=FINANCE, name="Sở Tài chính"),
+        Organization(agency_id=counterpart.other_id, code=JUSTICE, name="Sở Tư pháp"),
+    )
+
+
+def letter_from_other(counterpart: Counterpart, number: int = 1, *files: Attachment) -> SignedBytes:
+    """A sealed letter to the agency."""
+    data = document(counterpart, symbol=f"{number}/STP-VB", incoming=True).model_copy(update={"attachments": files})
+    source = f"/agencies/{counterpart.other_id}"
+    event = DocumentSent.new(source=source, time=SystemClock().now(), data=data, subject=str(new_id()))
+    return counterpart.other.signer.sign(to_bytes(event))
+
+
+def status_of(counterpart: Counterpart, sent: SignedBytes, **changes: object) -> StatusReported:
+    """The other agency's report that it received a document that the agency sent."""
+    own, other = organizations(counterpart)
+    told = json.loads(sent.payload)
+    data = StatusReport(
+        sender=other,
+        to=(own,),
+        lane=Lane.ORDINARY,
+        message_id=UUID(told["id"]),
+        response_for=ResponseFor(organ_id=own.code, code="15/STC-QLNS"),
+        status=StatusCode.RECEIVED,
+        extensions={},
+    )
+    subject = str(changes.pop("subject", told["subject"]))
+    data = data.model_copy(update=changes)
+    source = f"/agencies/{counterpart.other_id}"
+    return StatusReported.new(source=source, time=SystemClock().now(), data=data, subject=subject)
+
+
+async def _stream(content: bytes, breaks_after: int | None) -> AsyncGenerator[bytes]:
+    yield content[:breaks_after]
+    if breaks_after is not None:
+        raise httpx.ReadError("the connection broke")

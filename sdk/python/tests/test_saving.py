@@ -3,18 +3,14 @@
 import hashlib
 from pathlib import Path
 
-import httpx
 import pytest
-from counterpart import Counterpart, document
+from counterpart import Counterpart, letter_from_other
 
-from lienthong.common.clock import SystemClock
-from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Attachment, AttachmentRole
-from lienthong.common.messages.envelope import to_bytes
-from lienthong.common.messages.exchange import DocumentSent
 from lienthong.sdk import Agency
-from lienthong.sdk.commands.inbox import save_letter
+from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.root import main
+from lienthong.sdk.commands.saving import save_item
 
 PDF = b"%PDF-1.7 15/STP-VB"
 HASH = hashlib.sha256(PDF).hexdigest()
@@ -24,11 +20,8 @@ def deliver(counterpart: Counterpart, *, name: str) -> None:
     pdf = Attachment(
         id="file-1", name=name, media_type="application/pdf", role=AttachmentRole.MAIN, size=len(PDF), sha256=HASH
     )
-    data = document(counterpart, incoming=True).model_copy(update={"attachments": (pdf,)})
-    source = f"/agencies/{counterpart.other_id}"
-    event = DocumentSent.new(source=source, time=SystemClock().now(), data=data, subject=str(new_id()))
-    counterpart.deliver(counterpart.other.signer.sign(to_bytes(event)))
-    counterpart.fail(f"/v1/attachments/{HASH}", lambda _: httpx.Response(200, content=PDF))
+    counterpart.deliver(letter_from_other(counterpart, 1, pdf))
+    counterpart.files[HASH] = PDF
 
 
 @pytest.mark.parametrize("name", ["cong-van.pdf", "message.json"])
@@ -37,7 +30,7 @@ async def test_a_saved_letter_is_judged_by_the_verify_command(
 ) -> None:
     deliver(counterpart, name=name)
     (letter,) = [each async for each in agency.inbox()]
-    place = await save_letter(agency, letter, tmp_path / "received")
+    place = await save_item(agency, letter, tmp_path / "received", Output("vi"))
     assert (place / "files" / name).read_bytes() == PDF
     assert judge(place, "message", "seal", agency) == 0
     assert judge(place, "receipt", "exchange", agency) == 0
@@ -50,7 +43,7 @@ async def test_saving_again_leaves_each_attachment_once(
 ) -> None:
     deliver(counterpart, name="cong-van.pdf")
     (letter,) = [each async for each in agency.inbox()]
-    places = [await save_letter(agency, letter, tmp_path) for _ in range(2)]
+    places = [await save_item(agency, letter, tmp_path, Output("vi")) for _ in range(2)]
     assert [each.name for each in (places[1] / "files").iterdir()] == ["cong-van.pdf"]
     assert len(counterpart.asked("GET", f"/v1/attachments/{HASH}")) == 1
 

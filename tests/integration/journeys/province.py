@@ -89,7 +89,7 @@ async def send(agency: Agency, *to: str) -> Sent:
 
 async def read_all(agency: Agency) -> list[str]:
     """Read, verify and acknowledge everything new in the ordinary lane; the message ids in order."""
-    letters = [letter async for letter in agency.inbox()]
-    if letters:
-        await agency.acknowledge(letters[-1])
-    return [str(letter.event.id) for letter in letters]
+    items = [item async for item in agency.inbox()]
+    if items:
+        await agency.acknowledge(items[-1])
+    return [str(item.message_id) for item in items]

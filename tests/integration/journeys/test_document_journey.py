@@ -10,7 +10,7 @@ from tests.integration.journeys.province import JUSTICE, OFFICE, compose, opened
 from lienthong.common.messages.exchange import SubmissionReceipt
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.testing.platform import Platform
-from lienthong.sdk import Lane, NotReadYet, Refused, Secrecy
+from lienthong.sdk import Lane, Letter, NotReadYet, Refused, Secrecy
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -26,7 +26,8 @@ async def test_a_document_with_a_file_arrives_verified_and_is_acknowledged(
         document = await compose(sender, [JUSTICE])
         sent = await sender.send(document.model_copy(update={"attachments": (upload.as_attachment("file-1"),)}))
         (letter,) = [letter async for letter in recipient.inbox()]
-        assert letter.event.id == sent.message_id
+        assert isinstance(letter, Letter)
+        assert letter.message_id == sent.message_id
         assert letter.receipt == sent.receipt
         assert letter.seal.holder == sender.profile.source
         saved = await recipient.download(letter.document.attachments[0], tmp_path / "saved")

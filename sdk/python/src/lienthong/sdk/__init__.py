@@ -1,18 +1,21 @@
 """Client library of lienthong for agencies' systems. Begin with `Agency.open`; see README.md."""
 
-from lienthong.common.messages.document import Document, DocumentKind, Lane, Priority, Purpose, Secrecy
+from lienthong.common.messages.document import Document, DocumentKind, Lane, Priority, Purpose, Secrecy, StaffInfo
+from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.attachments import Upload
-from lienthong.sdk.client import Agency, Sent
+from lienthong.sdk.client import Agency
 from lienthong.sdk.compose import Draft
 from lienthong.sdk.errors import (
     BadInput,
     DownloadChanged,
     EnrolmentUnfinished,
+    EntryRefused,
     InboxBroken,
     InboxChanged,
     InboxGap,
     InboxReordered,
     InboxRolledBack,
+    NoticeRefused,
     NotReadYet,
     OutcomeUnknown,
     ProfileBroken,
@@ -24,10 +27,12 @@ from lienthong.sdk.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from lienthong.sdk.inbox import Letter
+from lienthong.sdk.items import InboxItem, Item, Letter, StatusNotice, UnknownMessage
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import PlatformError, Problem, Refused
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.sending import Outcome, Sent
+from lienthong.sdk.track import Track, TrackedRecipient, TrackedStatus
 from lienthong.sdk.transport import Patience
 
 __all__ = [
@@ -38,14 +43,19 @@ __all__ = [
     "DownloadChanged",
     "Draft",
     "EnrolmentUnfinished",
+    "EntryRefused",
     "InboxBroken",
     "InboxChanged",
     "InboxGap",
+    "InboxItem",
     "InboxReordered",
     "InboxRolledBack",
+    "Item",
     "Lane",
     "Letter",
     "NotReadYet",
+    "NoticeRefused",
+    "Outcome",
     "OutcomeUnknown",
     "Patience",
     "PlatformError",
@@ -62,8 +72,15 @@ __all__ = [
     "Sealed",
     "Secrecy",
     "Sent",
+    "StaffInfo",
     "StatementRefused",
+    "StatusCode",
+    "StatusNotice",
+    "Track",
+    "TrackedRecipient",
+    "TrackedStatus",
     "UnexpectedAnswer",
+    "UnknownMessage",
     "Unreachable",
     "Upload",
 ]

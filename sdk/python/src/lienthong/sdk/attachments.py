@@ -11,15 +11,23 @@ import unicodedata
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from lienthong.common.errors import Words
+import httpx
+
+from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Attachment, AttachmentRole
 from lienthong.common.text import safe_file_name_fault
 from lienthong.sdk.errors import BadInput, DownloadChanged, UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import sync_folder
+from lienthong.sdk.problems import NotAuthenticated, Overloaded, PlatformUnavailable
+from lienthong.sdk.transport import MOST_TOKENS, unreachable
 
 CHUNK = 1 << 18
+PARTIAL = 206
+MOST_WAIT = 30
+"""Seconds waited at most because an answer asks for it."""
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
 
@@ -78,29 +86,19 @@ async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progres
 
 
 async def download(exchange: Exchange, attachment: Attachment, target: Path, progress: Progress | None = None) -> None:
-    """Fetch to `target`, which appears only when every byte is as signed.
+    """Fetch to `target`, which appears only when every byte is as signed; a broken connection is taken up again.
 
     Raises DownloadChanged, PlatformError, Unreachable, BadInput.
     """
     draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}")
     try:
-        digest, size = hashlib.sha256(), 0
-        async with exchange.stream(f"/v1/attachments/{attachment.sha256}") as response:
-            with draft.open("xb") as handle:
-                async for chunk in response.aiter_bytes(CHUNK):
-                    size += len(chunk)
-                    if size > attachment.size:
-                        break
-                    digest.update(chunk)
-                    handle.write(chunk)
-                    if progress:
-                        progress(size, attachment.size)
-                handle.flush()
-                await asyncio.to_thread(os.fsync, handle.fileno())
-        if size != attachment.size or digest.hexdigest() != attachment.sha256:
-            raise DownloadChanged(
-                Words(f"Tệp {attachment.name} bị thay đổi", f"The file {attachment.name} was changed")
-            )
+        with draft.open("x+b") as handle:
+            fetch = _Fetch(exchange, attachment, handle, progress)
+            await fetch.run()
+            handle.flush()
+            await asyncio.to_thread(os.fsync, handle.fileno())
+        if fetch.size != attachment.size or fetch.digest.hexdigest() != attachment.sha256:
+            raise _changed(attachment)
         draft.replace(target)
         sync_folder(target.parent)
     except OSError as error:
@@ -108,6 +106,79 @@ async def download(exchange: Exchange, attachment: Attachment, target: Path, pro
         raise BadInput(Words(f"{target}: không ghi được ({why})", f"{target}: cannot be written ({why})")) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+class _Fetch:
+    """A download over as many connections as it takes: each goes on where the last one broke (RFC 9110, Range).
+
+    It gives up when so many attempts as the client is patient have brought nothing; a file is bounded by its size.
+    """
+
+    def __init__(
+        self, exchange: Exchange, attachment: Attachment, handle: BinaryIO, progress: Progress | None = None
+    ) -> None:
+        self._exchange = exchange
+        self._attachment = attachment
+        self._handle = handle
+        self._progress = progress
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    async def run(self) -> None:
+        """Fetch all of it. Raises PlatformError, Unreachable, DownloadChanged where it is longer than was signed."""
+        patience, idle, refused = self._exchange.transport.patience, 0, False
+        while self.size < self._attachment.size:
+            before = self.size
+            try:
+                await self._attempt(refused)
+            except (httpx.TransportError, NotAuthenticated, Overloaded, PlatformUnavailable) as error:
+                # A token may end, and a key be renewed, while a large file is on its way.
+                refused = isinstance(error, NotAuthenticated)
+                idle = idle + 1 if self.size == before else 0
+                if idle >= (MOST_TOKENS if refused else patience.attempts):
+                    if isinstance(error, httpx.TransportError):
+                        raise unreachable(f"{self._exchange.address}{self._path}", error) from error
+                    raise
+                wait = error.retry_after if isinstance(error, LienthongError) else None
+                await asyncio.sleep(patience.pause(idle) if wait is None else min(wait, MOST_WAIT))
+            else:
+                return
+
+    @property
+    def _path(self) -> str:
+        return f"/v1/attachments/{self._attachment.sha256}"
+
+    async def _attempt(self, refused: bool) -> None:
+        # Bytes as they lie there: a range of a compressed answer would be a range of something else.
+        headers = {"accept-encoding": "identity"} | ({"range": f"bytes={self.size}-"} if self.size else {})
+        async with self._exchange.stream(self._path, headers=headers, refused=refused) as response:
+            if self.size and not _continues(response, self.size):
+                self._begin_again()
+            async for chunk in response.aiter_bytes():  # as they come: what came before a break counts
+                self.size += len(chunk)
+                if self.size > self._attachment.size:
+                    raise _changed(self._attachment)
+                self.digest.update(chunk)
+                self._handle.write(chunk)
+                if self._progress:
+                    self._progress(self.size, self._attachment.size)
+        if self.size < self._attachment.size and response.headers.get("content-length") is None:
+            raise httpx.RemoteProtocolError("the answer ended before the file did")
+
+    def _begin_again(self) -> None:
+        self._handle.seek(0)
+        self._handle.truncate()
+        self.digest, self.size = hashlib.sha256(), 0
+
+
+def _continues(response: httpx.Response, size: int) -> bool:
+    said = response.headers.get("content-range", "")
+    return response.status_code == PARTIAL and said.startswith(f"bytes {size}-")
+
+
+def _changed(attachment: Attachment) -> DownloadChanged:
+    name = attachment.name
+    return DownloadChanged(Words(f"Tệp {name} bị thay đổi", f"The file {name} was changed"))
 
 
 def find_place(folder: Path, attachment: Attachment) -> tuple[Path, bool]:

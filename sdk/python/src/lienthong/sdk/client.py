@@ -1,18 +1,18 @@
-"""An agency's system at the platform: upload, seal, send, read, acknowledge.
+"""An agency's system at the platform: upload, seal, send, read, acknowledge, report, track.
 
 async with Agency.open("so-tai-chinh") as agency:
     pdf = await agency.upload(Path("cong-van.pdf"))
     document = await agency.compose(draft, to=["000.00.14.H53"], files=[pdf])
     sent = await agency.send(document)
-    async for letter in agency.inbox(Lane.ORDINARY):
-        print(letter.n, letter.document.subject)
-        await agency.acknowledge(letter)
+    async for item in agency.inbox(Lane.ORDINARY):
+        print(item.n, item.sender_name, item.title)
+        await agency.acknowledge(item)
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,51 +20,33 @@ from uuid import UUID
 import httpx
 
 from lienthong.common.clock import Clock, SystemClock
-from lienthong.common.errors import Words
 from lienthong.common.ids import new_id
-from lienthong.common.messages.document import Attachment, Document, Lane
-from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent, SubmissionReceipt
+from lienthong.common.messages.document import Attachment, Document, Lane, StaffInfo
+from lienthong.common.messages.envelope import Event, event_type, read
+from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent
 from lienthong.common.messages.parts import Organization
+from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing.signed_bytes import SignedBytes
-from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 from lienthong.sdk import attachments
 from lienthong.sdk.attachments import Progress, Upload
+from lienthong.sdk.batch import Batch
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
-from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
-from lienthong.sdk.inbox import PAGE, Inbox, Letter
+from lienthong.sdk.inbox import PAGE, Inbox
+from lienthong.sdk.items import InboxItem, Item, Letter, symbol_of
+from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
-from lienthong.sdk.problems import Conflict, Refused, RequestInvalid
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.received import Noted
+from lienthong.sdk.reporting import Reporting
 from lienthong.sdk.seal import Seal
-from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
+from lienthong.sdk.sending import Outcome, Sending, Sent
+from lienthong.sdk.statements import Statements
 from lienthong.sdk.tokens import Tokens
+from lienthong.sdk.track import Track, fetch_track
 from lienthong.sdk.transport import Patience, Transport
 from lienthong.sdk.trust import Material, Trust
-
-REPEATED = 200
-"""HTTP status of a message that had been accepted before (201 the first time)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something the exchange accepted and points out all the same."""
-
-    code: str
-    pointer: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message and the exchange's signed word that it was accepted. `repeated`: it had been accepted before."""
-
-    message_id: UUID
-    receipt: SubmissionReceipt
-    receipt_signed: SignedBytes
-    repeated: bool
-    warnings: tuple[Warned, ...] = ()
 
 
 class Agency:
@@ -78,8 +60,19 @@ class Agency:
         self._trust = Trust(profile, transport, clock)
         self._statements = Statements(self._trust, profile.environment)
         self._outgoing = Outgoing(profile.folder)
+        self._keys = Keys(profile.folder)
+        self._sending = Sending(profile.source, self._exchange, self._statements, self._outgoing)
+        self._batch = Batch(self._exchange, self._sending)
         self._inboxes: dict[Lane, Inbox] = {}
         self.directory = Directory(transport, profile.accounts, clock)
+        self._reporting = Reporting(
+            profile,
+            directory=self.directory,
+            sending=self._sending,
+            outgoing=self._outgoing,
+            seal=self._sign,
+            clock=clock,
+        )
 
     @classmethod
     @asynccontextmanager
@@ -119,14 +112,22 @@ class Agency:
         recipients = [await self.directory.organization(name) for name in to]
         return compose(draft, sender=sender, to=recipients, attachments=attached)
 
-    def seal(self, document: Document, *, subject: UUID | None = None) -> Sealed:
+    def seal(self, document: Document, *, subject: UUID | None = None, message_id: UUID | None = None) -> Sealed:
         """Sign with the agency's seal; `subject` is the document's id when this is an update of it.
 
         From here on the bytes never change. Raises ProfileBroken, SealUnusable; MalformedEvent where a text is not NFC.
         """
-        event = DocumentSent.new(
-            source=self.profile.source, time=self._clock.now(), data=document, subject=str(subject or new_id())
+        return self._sign(
+            DocumentSent.new(
+                source=self.profile.source,
+                time=self._clock.now(),
+                data=document,
+                subject=str(subject or new_id()),
+                id=message_id,
+            )
         )
+
+    def _sign(self, event: Event[Any]) -> Sealed:
         # Opened at the first use: a system that only reads needs no seal at hand.
         self._seal = self._seal or Seal(self.profile, self._clock)
         return self._seal.sign(event)
@@ -140,24 +141,30 @@ class Agency:
 
         Raises Refused and other PlatformErrors; OutcomeUnknown and Unreachable leave the message in `pending`.
         """
-        await asyncio.to_thread(self._outgoing.put, sealed)
-        try:
-            answer = await self._exchange.ask(
-                "POST",
-                "/v1/messages",
-                headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
-                body=lambda: sealed.signed.payload,
-            )
-        except (Refused, Conflict, RequestInvalid):
-            self._outgoing.drop(sealed.message_id)
-            raise
-        told = _members(answer.body)
-        receipt_signed = signed_line(told.get("receipt"))
-        receipt = await self._statements.read(receipt_signed, SubmissionReceipt)
-        self._check(receipt, sealed)
-        await asyncio.to_thread(self._outgoing.settle, sealed, receipt_signed)
-        repeated = answer.status == REPEATED
-        return Sent(sealed.message_id, receipt, receipt_signed, repeated, _warnings(told.get("warnings")))
+        return await self._sending.submit(sealed)
+
+    async def send_batch(self, documents: Sequence[Document], *, keys: Sequence[str] | None = None) -> list[Outcome]:
+        """Seal, keep and send many; for each, in order, its `Sent` or the error that it alone would have raised.
+
+        A refused document stops no other. Under `keys`, one for each document, a batch may be run again as a whole:
+        what was sent under a key is never sent anew. Raises as `seal`, before anything is sent.
+        """
+        ids = [new_id() for _ in documents] if keys is None else await asyncio.to_thread(self._keys.ids, keys)
+        sealed: list[Sealed] = []
+        for document, message_id in zip(documents, ids, strict=True):
+            kept = None if keys is None else self._outgoing.find(message_id)
+            sealed.append(kept.sealed if kept else self.seal(document, message_id=message_id))
+        return await self.submit_batch(sealed)
+
+    async def submit_batch(self, messages: Sequence[Sealed]) -> list[Outcome]:
+        """Send sealed messages in their order, again if need be; as `send_batch`."""
+        return await self._batch.submit(messages)
+
+    def document_under(self, key: str) -> Document | None:
+        """The document that was sealed under a key of `send_batch`, or None."""
+        message_id = self._keys.find(key)
+        event = self._find_document(message_id) if message_id else None
+        return event.data if event else None
 
     def pending(self) -> list[Sealed]:
         """Messages that may not have arrived, oldest first: `submit` them again."""
@@ -165,22 +172,72 @@ class Agency:
 
     async def inbox(
         self, lane: Lane = Lane.ORDINARY, *, follow: bool = False, wait: float = 0, limit: int = PAGE
-    ) -> AsyncGenerator[Letter]:
-        """Letters in order from the first not acknowledged, each verified; `wait` seconds for news, or `follow`.
+    ) -> AsyncGenerator[InboxItem]:
+        """Documents and reports in order from the first not acknowledged, each verified.
 
-        Raises the InboxBroken family, SealRefused, StatementRefused, PlatformError, Unreachable.
+        Waits `wait` seconds for news, or for ever with `follow`.
+
+        Raises the InboxBroken and EntryRefused families, StatementRefused, PlatformError, Unreachable.
         """
-        async with aclosing(self._inbox(lane).read(follow=follow, wait=wait, limit=limit)) as letters:
-            async for letter in letters:
-                yield letter
+        async with aclosing(self._inbox(lane).read(follow=follow, wait=wait, limit=limit)) as items:
+            async for item in items:
+                yield item
 
-    async def acknowledge(self, letter: Letter) -> DeliveryReceipt:
-        """Acknowledge this letter and all before it in its lane. Raises as `acknowledge_number`."""
-        return await self.acknowledge_number(letter.lane, letter.n)
+    async def read_again(self, lane: Lane, n: int) -> InboxItem:
+        """One entry of the inbox, acknowledged or not, verified anew. Raises BadInput, and as `inbox`."""
+        return await self._inbox(lane).fetch(n)
+
+    async def acknowledge(self, item: Item) -> DeliveryReceipt:
+        """Acknowledge this item and all before it in its lane. Raises as `acknowledge_number`."""
+        return await self.acknowledge_number(item.lane, item.n)
 
     async def acknowledge_number(self, lane: Lane, n: int) -> DeliveryReceipt:
         """Acknowledge up to `n`, which was given out or refused by name. Raises NotReadYet, PlatformError."""
         return await self._inbox(lane).acknowledge(n)
+
+    async def pass_over(self, lane: Lane, n: int) -> DeliveryReceipt:
+        """Acknowledge an entry whose seal or report is refused, once all before it are. Raises BadInput."""
+        return await self._inbox(lane).pass_over(n)
+
+    async def report(
+        self,
+        letter: Letter,
+        status: StatusCode,
+        *,
+        description: str | None = None,
+        happened_at: datetime | None = None,
+        staff: StaffInfo | None = None,
+        sealed_by: str | None = None,
+    ) -> Sent:
+        """Tell a document's sender how it is handled; a refusal needs its reason as `description`.
+
+        Saying the same again sends nothing new. `sealed_by` names the person; without one, this system reports.
+        Raises as `submit`, and BadInput.
+        """
+        report = await self._reporting.compose(
+            letter, status, description=description, staff=staff, sealed_by=sealed_by
+        )
+        return await self._reporting.report(letter, report, happened_at)
+
+    async def track(self, message_id: UUID, source: str | None = None) -> Track:
+        """Where a document stands at its recipients; `source` names its sender by code or id, where that is another.
+
+        Raises NotFound, also where this agency has no part in it; PlatformError, Unreachable.
+        """
+        sender = (await self.directory.find(source)).agency_id if source else self.profile.agency_id
+        return await fetch_track(self._exchange, sender, message_id)
+
+    def find_received(self, name: str) -> list[Noted]:
+        """Letters that this profile has read, by message id or symbol."""
+        return [noted for lane in Lane for noted in self._inbox(lane).received.find(name)]
+
+    def find_sent(self, symbol: str) -> list[UUID]:
+        """Documents that this profile has sent under a symbol, newest first."""
+        told = symbol.encode()
+        # Most files hold another document: looking at the bytes first makes a year's documents a matter of seconds.
+        found = [kept.sealed for kept in self._outgoing.newest_first() if told in kept.sealed.signed.payload]
+        events = [(sealed.message_id, _document(sealed.signed.payload)) for sealed in found]
+        return [message_id for message_id, event in events if event and symbol_of(event.data) == symbol]
 
     def material(self, signed: SignedBytes) -> Material:
         """Certificates and revocation lists by which a letter's message or receipt was judged, to keep beside it."""
@@ -199,25 +256,21 @@ class Agency:
     def _inbox(self, lane: Lane) -> Inbox:
         if lane not in self._inboxes:
             self._inboxes[lane] = Inbox(
-                lane, profile=self.profile, exchange=self._exchange, trust=self._trust, statements=self._statements
+                lane,
+                profile=self.profile,
+                exchange=self._exchange,
+                trust=self._trust,
+                statements=self._statements,
+                find_sent=self._find_document,
             )
         return self._inboxes[lane]
 
-    def _check(self, receipt: SubmissionReceipt, sealed: Sealed) -> None:
-        if (receipt.source, receipt.message_id) != (self.profile.source, sealed.message_id):
-            raise refused("của thông điệp khác", "it is of another message")
-        if (receipt.sha256, receipt.jws_sha256) != hashes_of(sealed.signed):
-            raise refused("của nội dung khác", "it is of other bytes")
+    def _find_document(self, message_id: UUID) -> DocumentSent | None:
+        kept = self._outgoing.find(message_id)
+        return _document(kept.sealed.signed.payload) if kept else None
 
 
-def _members(body: bytes) -> dict[str, JsonValue]:
-    try:
-        value = loads(body)
-    except MalformedJson as error:
-        raise UnexpectedAnswer(Words("Câu trả lời không phải JSON", "The answer is not JSON")) from error
-    return value if isinstance(value, dict) else {}
-
-
-def _warnings(value: JsonValue) -> tuple[Warned, ...]:
-    told: list[dict[str, Any]] = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-    return tuple(Warned(*(str(item.get(name) or "") for name in ("code", "pointer", "detail"))) for item in told)
+def _document(payload: bytes) -> DocumentSent | None:
+    if event_type(payload) != DocumentSent.TYPE:
+        return None
+    return read(payload, DocumentSent, tolerant=True)

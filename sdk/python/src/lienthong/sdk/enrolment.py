@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from lienthong.common.clock import Clock
-from lienthong.common.errors import Words
+from lienthong.common.errors import LienthongError, Words
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import ClientRequest, ClientRequested
 from lienthong.common.messages.parts import Organization
@@ -30,10 +30,10 @@ from lienthong.common.signing.keys import open_key
 from lienthong.common.signing.signer import Signer
 from lienthong.common.strict_json import JsonValue, dumps
 from lienthong.sdk.directory import Directory
-from lienthong.sdk.errors import BadInput, ProfileBroken, UnexpectedAnswer
+from lienthong.sdk.errors import BadInput, EnrolmentUnknown, OutcomeUnknown, ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.outgoing import Sealed
-from lienthong.sdk.problems import PlatformError
+from lienthong.sdk.problems import NotFound, PlatformError
 from lienthong.sdk.profile import FILE, Environment, Profile
 from lienthong.sdk.seal import Seal
 from lienthong.sdk.tokens import Tokens, make_assertion, open_client_key
@@ -67,7 +67,15 @@ class Wish:
 
 
 async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
-    """Enrol into the folder. Raises BadInput, ProfileBroken, PlatformError, Unreachable, OutcomeUnknown."""
+    """Enrol into the folder. Raises BadInput, ProfileBroken, PlatformError, Unreachable, EnrolmentUnknown."""
+    try:
+        return await _enrol(folder, wish, transport, clock)
+    except OutcomeUnknown as error:
+        raise EnrolmentUnknown(error.detail) from error
+
+
+async def _enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:
+    await _check_exchange(wish, transport)
     profile = await _begin(folder, wish, transport, clock)
     if not profile.seal_certificate.exists():
         seal = profile.seal is not None
@@ -77,6 +85,21 @@ async def enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) ->
     await _grant(profile, wish.client_name, transport, clock)
     await Tokens(transport, profile).header()
     return profile
+
+
+async def _check_exchange(wish: Wish, transport: Transport) -> None:
+    """Whether the exchange's address is one. Raises BadInput where something else answers there."""
+    try:
+        await transport.ask("GET", f"{wish.exchange.rstrip('/')}/v1/inbox/ordinary", repeat=False)
+    except NotFound as error:
+        raise BadInput(
+            Words(
+                f"{wish.exchange} không phải trục liên thông: --accounts và --exchange có bị đổi chỗ không?",
+                f"{wish.exchange} is no exchange: were --accounts and --exchange mistaken for each other?",
+            )
+        ) from error
+    except LienthongError:
+        return  # it asks who we are, as an exchange does; or it is away, and the enrolment needs accounts alone
 
 
 async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -> Profile:

@@ -76,6 +76,17 @@ class OutcomeUnknown(SdkError):
     )
 
 
+class EnrolmentUnknown(OutcomeUnknown):
+    """The enrolment lost the platform's answer in the middle: what was done stays done."""
+
+    code = "sdk_enrolment_unknown"
+    title = Words("Chưa rõ kết quả đăng ký", "The outcome of the enrolment is unknown")
+    advice = Words(
+        "Chạy lại đúng lệnh `lienthong agency init` đó với cùng --profile; không có gì được làm hai lần.",
+        "Run the same `lienthong agency init` again with the same --profile; nothing is done twice.",
+    )
+
+
 class UnexpectedAnswer(SdkError):
     """The platform's answer is not what the interface promises."""
 
@@ -111,22 +122,38 @@ class StatementRefused(SdkError):
     RULE = "N5"
 
 
-class SealRefused(SdkError):
-    """The seal of a received document does not hold, as of its acceptance; `reason` is the signing library's code."""
+class EntryRefused(SdkError, abstract=True):
+    """An entry of the inbox is in its place and yet not to be used; whoever acknowledges its number reads on."""
 
-    code = "sdk_seal_refused"
     kind = Kind.REFUSED
-    title = Words("Chữ ký số của văn bản nhận được không hợp lệ", "The seal of a received document does not hold")
-    advice = Words(
-        "Không sử dụng văn bản; báo nơi gửi và đầu mối sự cố. Xác nhận số thứ tự này để đọc tiếp.",
-        "Do not use the document; tell its sender and the contact point. Acknowledge its number to read on.",
-    )
     RULE = "N2"
 
     def __init__(self, detail: Words | None = None, *, n: int | None = None, reason: str | None = None) -> None:
         super().__init__(detail)
         self.n = n
         self.reason = reason
+
+
+class SealRefused(EntryRefused):
+    """The seal of a received message does not hold, as of its acceptance; `reason` is the signing library's code."""
+
+    code = "sdk_seal_refused"
+    title = Words("Chữ ký số của văn bản nhận được không hợp lệ", "The seal of a received document does not hold")
+    advice = Words(
+        "Không sử dụng văn bản; báo nơi gửi và đầu mối sự cố. Đọc tiếp bằng `lienthong agency pass <luồng>:<số>`.",
+        "Do not use the document; tell its sender and the contact point. Read on with `lienthong agency pass LANE:N`.",
+    )
+
+
+class NoticeRefused(EntryRefused):
+    """A status report is not about a document that this agency sent to the one who reports; `reason` says how."""
+
+    code = "sdk_notice_refused"
+    title = Words("Thông báo trạng thái không ứng với văn bản đã gửi", "A status report answers no document of ours")
+    advice = Words(
+        "Không ghi nhận trạng thái này; báo đầu mối sự cố. Đọc tiếp bằng `lienthong agency pass <luồng>:<số>`.",
+        "Do not count this status; tell the contact point. Read on with `lienthong agency pass LANE:N`.",
+    )
 
 
 class InboxBroken(SdkError, abstract=True):

@@ -32,6 +32,9 @@ class Exchange:
             method, self.address + path, headers=headers, body=body, authorise=self.tokens.header, waits=waits
         )
 
-    def stream(self, path: str) -> AbstractAsyncContextManager[httpx.Response]:
+    def stream(
+        self, path: str, *, headers: Mapping[str, str], refused: bool = False
+    ) -> AbstractAsyncContextManager[httpx.Response]:
         """See `Transport.stream`."""
-        return self.transport.stream(self.address + path, authorise=self.tokens.header)
+        url = self.address + path
+        return self.transport.stream(url, headers=headers, authorise=self.tokens.header, refused=refused)

@@ -6,17 +6,16 @@ sender's seal as of the receipt's `accepted_at`). Nothing can be passed over exc
 
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 
 from lienthong.common.errors import Words
-from lienthong.common.messages.document import Document, Lane
-from lienthong.common.messages.envelope import MalformedEvent, MalformedJson, read
-from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent, InboxHead, SubmissionReceipt
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.exchange import DeliveryReceipt, InboxHead, SubmissionReceipt
 from lienthong.common.signing.errors import SignatureRefused
-from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.signing.verifier import Verified
-from lienthong.common.strict_json import JsonValue, loads
+from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 from lienthong.sdk.errors import (
+    BadInput,
+    EntryRefused,
     InboxChanged,
     InboxRolledBack,
     NotReadYet,
@@ -26,9 +25,11 @@ from lienthong.sdk.errors import (
 )
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import private_folder, write_atomically
-from lienthong.sdk.pages import Entry, check_page, read_page
+from lienthong.sdk.items import FindSent, InboxItem, Letter, Place, entry_words, read_item
+from lienthong.sdk.pages import Entry, Page, check_page, read_page
 from lienthong.sdk.problems import Refused
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.received import Received
 from lienthong.sdk.state import InboxState, Link
 from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
 from lienthong.sdk.trust import Trust
@@ -38,42 +39,33 @@ POLL_SECONDS = 25.0
 PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A document received: sealed by its sender, accepted by the exchange, in its place in the inbox."""
-
-    n: int
-    lane: Lane
-    event: DocumentSent
-    seal: Verified
-    receipt: SubmissionReceipt
-    signed: SignedBytes
-    receipt_signed: SignedBytes
-
-    @property
-    def document(self) -> Document:
-        """What was sent."""
-        return self.event.data
-
-
 class Inbox:
     """One lane. Reading begins after what was acknowledged last, also after a restart."""
 
     def __init__(
-        self, lane: Lane, *, profile: Profile, exchange: Exchange, trust: Trust, statements: Statements
+        self,
+        lane: Lane,
+        *,
+        profile: Profile,
+        exchange: Exchange,
+        trust: Trust,
+        statements: Statements,
+        find_sent: FindSent,
     ) -> None:
         self._lane = lane
         self._profile = profile
         self._exchange = exchange
         self._trust = trust
         self._statements = statements
+        self._find_sent = find_sent
+        self.received = Received(profile.folder, lane)
         self._state = InboxState(profile.folder, profile.agency_id, lane)
         self._given: dict[int, bytes] = {}
 
-    async def read(self, *, follow: bool, wait: float, limit: int) -> AsyncGenerator[Letter]:
-        """Letters from the first one not acknowledged; ends when there is nothing new unless `follow`.
+    async def read(self, *, follow: bool, wait: float, limit: int) -> AsyncGenerator[InboxItem]:
+        """Items from the first one not acknowledged; ends when there is nothing new unless `follow`.
 
-        Raises the InboxBroken family, SealRefused, StatementRefused, PlatformError, Unreachable.
+        Raises the InboxBroken and EntryRefused families, StatementRefused, PlatformError, Unreachable.
         """
         position = self._state.load().acknowledged
         while True:
@@ -81,12 +73,43 @@ class Inbox:
             for entry, link in zip(entries, links, strict=True):
                 # Only what was given out, or refused by name, can be acknowledged.
                 self._given[link.n] = link.chain
-                yield await self._open(entry)
+                item = await self._open(entry)
+                if isinstance(item, Letter):
+                    self.received.note(item)
+                yield item
             if links:
                 # Who has something to do does not wait for more.
                 position, wait = links[-1], 0
             elif not follow:
                 return
+
+    async def fetch(self, n: int) -> InboxItem:
+        """One entry again, whatever was acknowledged: its receipt and seal are verified, not its place in the chain.
+
+        Raises BadInput where there is none, EntryRefused, InboxChanged, StatementRefused, PlatformError, Unreachable.
+        """
+        page, _ = await self._ask(n - 1, 0, 1)
+        if not page or not page.entries or page.entries[0].n != n:
+            raise BadInput(Words(f"Hộp đến không có số {self._lane}:{n}", f"The inbox has no entry {self._lane}:{n}"))
+        return await self._open(page.entries[0])
+
+    async def pass_over(self, n: int) -> DeliveryReceipt:
+        """Acknowledge an entry that is refused, so that reading goes on behind it; all before it are acknowledged.
+
+        Raises BadInput where it is not the next one, or is not refused, and as `acknowledge`.
+        """
+        if n != self._state.load().acknowledged.n + 1:
+            raise BadInput(
+                Words(
+                    f"Trước {self._lane}:{n} còn văn bản chưa xác nhận, hoặc số này đã xác nhận",
+                    f"{self._lane}:{n} is acknowledged already, or there are entries before it that are not",
+                )
+            )
+        try:
+            await anext(self.read(follow=False, wait=0, limit=1), None)
+        except EntryRefused:
+            return await self.acknowledge(n)
+        raise BadInput(Words(f"Số {self._lane}:{n} không bị từ chối", f"The entry {self._lane}:{n} is not refused"))
 
     async def acknowledge(self, n: int) -> DeliveryReceipt:
         """Acknowledge everything up to `n`. Raises NotReadYet, StatementRefused, PlatformError, OutcomeUnknown."""
@@ -111,46 +134,53 @@ class Inbox:
     async def _page(self, position: Link, wait: float, limit: int) -> tuple[tuple[Entry, ...], tuple[Link, ...]]:
         # Read before the request: another process of this profile may see more while the answer is on its way.
         seen = self._state.load().seen
-        query = f"after={position.n}&limit={limit}&wait={wait:g}"
+        page, head = await self._ask(position.n, wait, limit)
+        if page is None or head is None:
+            words = Words(f"Trục không còn số {position.n}", f"The exchange has no number {position.n}")
+            raise InboxRolledBack(words)
+        links = check_page(page, head, position=position, seen=seen)
+        if links:
+            self._state.keep(seen=links[-1])
+        return page.entries, links
+
+    async def _ask(self, after: int, wait: float, limit: int) -> tuple[Page, InboxHead] | tuple[None, None]:
+        """A page behind a number and its verified head; None where the exchange has no such number."""
+        query = f"after={after}&limit={limit}&wait={wait:g}"
         try:
             answer = await self._exchange.ask(
                 "GET", f"/v1/inbox/{self._lane}?{query}", headers={"accept": "application/x-ndjson"}, waits=wait
             )
         except Refused as error:
             if "cursor_beyond_end" in error.problem.codes:
-                words = Words(f"Trục không còn số {position.n}", f"The exchange has no number {position.n}")
-                raise InboxRolledBack(words) from error
+                return None, None
             raise
         page = read_page(answer.body)
         head = await self._statements.read(page.head, InboxHead)
         if (head.recipient, head.lane) != (self._profile.agency_id, self._lane):
             raise refused("của hộp thư khác", "it is the head of another inbox")
-        links = check_page(page, head, position=position, seen=seen)
-        if links:
-            self._state.keep(seen=links[-1])
-        return page.entries, links
+        return page, head
 
-    async def _open(self, entry: Entry) -> Letter:
+    async def _open(self, entry: Entry) -> InboxItem:
         receipt = await self._statements.read(entry.receipt, SubmissionReceipt)
         sha256, jws_sha256 = hashes_of(entry.signed)
         if receipt.sha256 != sha256:
-            raise InboxChanged(_entry(entry.n, "nội dung khác biên nhận", "the bytes are not those of the receipt"))
+            raise InboxChanged(
+                entry_words(entry.n, "nội dung khác biên nhận", "the bytes are not those of the receipt")
+            )
         if receipt.jws_sha256 != jws_sha256 or receipt.lane != self._lane:
-            raise InboxChanged(_entry(entry.n, "chữ ký khác biên nhận", "the signature is not that of the receipt"))
+            raise InboxChanged(
+                entry_words(entry.n, "chữ ký khác biên nhận", "the signature is not that of the receipt")
+            )
         seal = await self._check_seal(entry, receipt)
-        event = _event(entry, seal)
-        if (event.source, event.id) != (receipt.source, receipt.message_id):
-            raise InboxChanged(_entry(entry.n, "biên nhận của văn bản khác", "the receipt is of another message"))
-        if all(to.agency_id != self._profile.agency_id for to in event.data.to):
-            raise InboxChanged(_entry(entry.n, "không gửi cho cơ quan này", "it is not addressed to this agency"))
-        return Letter(entry.n, self._lane, event, seal, receipt, entry.signed, entry.receipt)
+        place = Place(entry.n, self._lane, seal, receipt, entry.signed, entry.receipt)
+        return read_item(place, recipient=self._profile.agency_id, find_sent=self._find_sent)
 
     async def _check_seal(self, entry: Entry, receipt: SubmissionReceipt) -> Verified:
         try:
             return await self._trust.verify(entry.signed, said_by=receipt.source, at=receipt.accepted_at)
         except SignatureRefused as error:
             reason = str(error.reason)
-            raise SealRefused(_entry(entry.n, reason, reason), n=entry.n, reason=reason) from error
+            raise SealRefused(entry_words(entry.n, reason, reason), n=entry.n, reason=reason) from error
 
     def _check_receipt(self, receipt: DeliveryReceipt, link: Link) -> None:
         if (receipt.recipient, receipt.lane) != (self._profile.agency_id, self._lane):
@@ -158,17 +188,7 @@ class Inbox:
         # What an earlier receipt covers is not said twice, so the receipt may reach further than was asked.
         chain = self._given.get(receipt.n)
         if receipt.n < link.n or (chain is not None and receipt.chain != chain.hex()):
-            raise StatementRefused(_entry(link.n, "xác nhận điều khác", "it acknowledges something else"))
-
-
-def _event(entry: Entry, seal: Verified) -> DocumentSent:
-    try:
-        event = read(seal.payload, DocumentSent, tolerant=True)
-    except (MalformedEvent, MalformedJson) as error:
-        raise SealRefused(_entry(entry.n, "sai cấu trúc", "malformed"), n=entry.n, reason=error.code) from error
-    if event.source != f"/agencies/{event.data.sender.agency_id}":
-        raise SealRefused(_entry(entry.n, "sai nơi gửi", "another sender is named"), n=entry.n, reason="sender")
-    return event
+            raise StatementRefused(entry_words(link.n, "xác nhận điều khác", "it acknowledges something else"))
 
 
 def _member(body: bytes, name: str) -> JsonValue:
@@ -177,7 +197,3 @@ def _member(body: bytes, name: str) -> JsonValue:
     except MalformedJson as error:
         raise UnexpectedAnswer(Words("Câu trả lời không phải JSON", "The answer is not JSON")) from error
     return value.get(name) if isinstance(value, dict) else None
-
-
-def _entry(n: int, vi: str, en: str) -> Words:
-    return Words(f"Văn bản số {n}: {vi}", f"Entry {n}: {en}")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.strict_json import JsonValue
 from lienthong.sdk.errors import UnexpectedAnswer
 
 MAX_PROBLEM_BYTES = 1 << 20
@@ -149,28 +150,35 @@ def error_of(response: httpx.Response, body: bytes) -> PlatformError | Unexpecte
     status = response.status_code
     if status < 400:
         return UnexpectedAnswer(Words(f"HTTP {status} ngoài dự kiến", f"HTTP {status} was not expected"))
-    problem = _read(response, body[:MAX_PROBLEM_BYTES])
-    fallback = PlatformUnavailable if status >= 500 else RequestInvalid
-    return _BY_STATUS.get(status, fallback)(problem)
-
-
-def _read(response: httpx.Response, body: bytes) -> Problem:
     try:
-        value: Any = json.loads(body)
+        value: Any = json.loads(body[:MAX_PROBLEM_BYTES])
     except ValueError:
         value = None
+    return _error(_read(status, value, response.reason_phrase, _seconds(response.headers.get("retry-after"))))
+
+
+def error_of_line(status: int, problem: JsonValue) -> PlatformError:
+    """The exception that the refused line of a batch would have been as a request of its own."""
+    return _error(_read(status, problem))
+
+
+def _error(problem: Problem) -> PlatformError:
+    fallback = PlatformUnavailable if problem.status >= 500 else RequestInvalid
+    return _BY_STATUS.get(problem.status, fallback)(problem)
+
+
+def _read(status: int, value: Any, reason: str = "", retry_after: int | None = None) -> Problem:
     told: dict[str, Any] = value if isinstance(value, dict) else {}
-    status = response.status_code
     return Problem(
         status=status,
         # The token endpoint speaks RFC 6749: error, error_description.
         code=_text(told, "code") or _text(told, "error") or f"http_{status}",
-        title=_text(told, "title") or response.reason_phrase or f"HTTP {status}",
+        title=_text(told, "title") or reason or f"HTTP {status}",
         detail=_text(told, "detail") or _text(told, "error_description") or "",
         rule=_text(told, "rule") or None,
         advice=_text(told, "advice"),
         trace_id=_text(told, "trace_id") or None,
-        retry_after=_seconds(response.headers.get("retry-after")),
+        retry_after=retry_after,
         faults=tuple(_fault(item) for item in told.get("violations") or () if isinstance(item, dict)),
     )
 

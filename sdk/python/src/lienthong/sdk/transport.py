@@ -35,6 +35,10 @@ class Patience:
     longest_wait: float = 5.0
     answer: float = 30.0
 
+    def pause(self, repeats: int) -> float:
+        """Seconds to wait before the next attempt after so many repeats."""
+        return min(self.first_wait * 2.0 ** min(repeats, 30), self.longest_wait)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -50,7 +54,7 @@ class Transport:
 
     def __init__(self, http: httpx.AsyncClient, patience: Patience, language: str) -> None:
         self._http = http
-        self._patience = patience
+        self.patience = patience
         self._language = language
 
     async def ask(
@@ -70,7 +74,7 @@ class Transport:
         Raises PlatformError; Unreachable where nothing was sent; OutcomeUnknown where it may have been done.
         """
         call = _Call(self, method, url, dict(headers or {}), body, authorise, waits)
-        patience = self._patience
+        patience = self.patience
         attempts = stamina.retry_context(
             on=call.may_repeat,
             attempts=patience.attempts if repeat else 1,
@@ -97,18 +101,20 @@ class Transport:
 
     def request(self, method: str, url: str, headers: dict[str, str], body: Body | None, waits: float) -> httpx.Request:
         """A request in the language and with the time limits of this client."""
-        timeout = httpx.Timeout(self._patience.answer, read=self._patience.answer + waits)
+        timeout = httpx.Timeout(self.patience.answer, read=self.patience.answer + waits)
         told = {"accept-language": self._language} | headers
         return self._http.build_request(method, url, headers=told, content=body, timeout=timeout)
 
     @asynccontextmanager
-    async def stream(self, url: str, *, authorise: Authorise) -> AsyncGenerator[httpx.Response]:
-        """A download, chunk by chunk. Raises PlatformError, Unreachable."""
-        request = self.request("GET", url, {"authorization": await authorise(False)}, None, 0)
-        try:
-            response = await self._http.send(request, stream=True)
-        except httpx.TransportError as error:
-            raise _unreachable(url, error) from error
+    async def stream(
+        self, url: str, *, headers: Mapping[str, str], authorise: Authorise, refused: bool = False
+    ) -> AsyncGenerator[httpx.Response]:
+        """One attempt at a download, chunk by chunk; `refused` says that the last token was not accepted.
+
+        Raises PlatformError, httpx.TransportError.
+        """
+        told = {"authorization": await authorise(refused), **headers}
+        response = await self._http.send(self.request("GET", url, told, None, 0), stream=True)
         try:
             if not response.is_success:
                 raise error_of(response, await response.aread())
@@ -158,10 +164,11 @@ class _Call:
             detail = f"{self.method} {self.url}: {_cause(error)}"
             raise OutcomeUnknown(Words(f"Không nhận được trả lời: {detail}", f"No answer came: {detail}")) from error
         if isinstance(error, httpx.TransportError):
-            raise _unreachable(self.url, error) from error
+            raise unreachable(self.url, error) from error
 
 
-def _unreachable(url: str, error: Exception) -> Unreachable:
+def unreachable(url: str, error: Exception) -> Unreachable:
+    """No connection, or none that lasted: with the address and the cause."""
     detail = f"{url} ({_cause(error)})"
     return Unreachable(Words(f"Không kết nối được tới {detail}", f"No connection to {detail}"))
 

@@ -11,10 +11,12 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.inbox import inbox
+from lienthong.sdk.commands.inbox import inbox, pass_over
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output
+from lienthong.sdk.commands.receive import receive
 from lienthong.sdk.commands.send import resume, send
+from lienthong.sdk.commands.status import status, track
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Environment, Profile, profile_folder
@@ -33,7 +35,11 @@ app = typer.Typer(
 )
 app.command()(send)
 app.command()(inbox)
+app.command()(receive)
+app.command()(status)
+app.command()(track)
 app.command()(resume)
+app.command("pass")(pass_over)
 
 
 @app.command()

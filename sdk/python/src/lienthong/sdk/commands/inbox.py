@@ -1,10 +1,9 @@
-"""`lienthong agency inbox`."""
+"""`lienthong agency inbox` and `pass`."""
 
 import asyncio
-import json as json_library
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,11 +12,12 @@ from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import DeliveryReceipt
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
+from lienthong.sdk.commands.items import COLUMNS, as_members, as_row, read_number
+from lienthong.sdk.commands.options import JsonOption, LaneOption, ProfileOption, lanes_of, output_of, run_agency
 from lienthong.sdk.commands.output import Output, lane_name
-from lienthong.sdk.commands.send import one_of
-from lienthong.sdk.files import write_atomically
-from lienthong.sdk.inbox import Letter
+from lienthong.sdk.commands.saving import save_item
+from lienthong.sdk.errors import BadInput
+from lienthong.sdk.items import InboxItem, StatusNotice
 
 
 @dataclass(slots=True)
@@ -25,32 +25,33 @@ class Read:
     """What one lane gave, and the error that ended it, if any."""
 
     lane: Lane
-    letters: list[Letter] = field(default_factory=list[Letter])
+    items: list[InboxItem] = field(default_factory=list[InboxItem])
     error: LienthongError | None = None
 
 
 def inbox(
     context: typer.Context,
     *,
-    lane: Annotated[str | None, typer.Option(help="urgent | ordinary; mặc định cả hai / both by default")] = None,
+    lane: LaneOption = None,
     save: Annotated[Path | None, typer.Option(help="Lưu văn bản, chữ ký, tệp vào thư mục / save into a folder")] = None,
     ack: Annotated[bool, typer.Option("--ack", help="Xác nhận đã nhận / acknowledge what was read")] = False,
     wait: Annotated[float, typer.Option(min=0, max=60, help="Giây chờ văn bản mới / seconds to wait for news")] = 0,
     profile: ProfileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Văn bản đến chưa xác nhận, đã kiểm tra chữ ký / Documents not yet acknowledged, each verified."""
+    """Văn bản đến, trạng thái báo về chưa xác nhận, đã kiểm tra / What was not acknowledged yet, each verified."""
     output = output_of(context, json)
-    lanes = [one_of(Lane, lane, "--lane")] if lane else [Lane.URGENT, Lane.ORDINARY]
+    reads = [Read(each) for each in lanes_of(lane)]
+    saving = asyncio.Lock()
 
     async def work(agency: Agency) -> None:
-        reads = [Read(each) for each in lanes]
-        await asyncio.gather(*(_read(agency, read, save, wait) for read in reads))
-        _show([letter for read in reads for letter in read.letters], output)
+        await asyncio.gather(
+            *(_read(agency, read, save=save, wait=wait, output=output, saving=saving) for read in reads)
+        )
+        _show([item for read in reads for item in read.items], output)
         for read in reads:
-            if ack and read.letters:
-                receipt = await agency.acknowledge(read.letters[-1])
-                _show_receipt(receipt, output)
+            if ack and read.items:
+                show_receipt(await agency.acknowledge(read.items[-1]), output)
         for read in reads:
             if read.error:
                 raise read.error
@@ -58,88 +59,57 @@ def inbox(
     run_agency(profile, output, work)
 
 
-async def _read(agency: Agency, read: Read, save: Path | None, wait: float) -> None:
+def pass_over(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="ordinary:12")],
+    profile: ProfileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bỏ qua một số bị từ chối vì chữ ký / Acknowledge one entry whose seal is refused, so that reading goes on."""
+    output = output_of(context, json)
+    number = read_number(item)
+    if number is None:
+        raise BadInput(Words(f"{item!r}: nêu số như ordinary:12", f"{item!r}: name a number as ordinary:12"))
+    run_agency(profile, output, lambda agency: _pass_over(agency, *number, output))
+
+
+async def _pass_over(agency: Agency, lane: Lane, n: int, output: Output) -> None:
+    show_receipt(await agency.pass_over(lane, n), output)
+
+
+async def _read(
+    agency: Agency, read: Read, *, save: Path | None, wait: float, output: Output, saving: asyncio.Lock
+) -> None:
     # What came before a broken entry is good and is shown; the error comes after it.
     try:
-        async for letter in agency.inbox(read.lane, wait=wait):
+        async for item in agency.inbox(read.lane, wait=wait):
             if save:
-                await save_letter(agency, letter, save)
-            read.letters.append(letter)
+                async with saving:  # two lanes, one terminal
+                    await save_item(agency, item, save, output)
+            read.items.append(item)
     except LienthongError as error:
         read.error = error
 
 
-async def save_letter(agency: Agency, letter: Letter, folder: Path) -> Path:
-    """Write `<lane>-<n>/`: the document for people, its attachments, and all that `lienthong verify` asks for.
-
-    That is for the message and for its receipt: the exact bytes, the signature, the signer's certificates and the
-    revocation lists. Attachments have a folder of their own, because their senders choose their names.
-    """
-    place = folder / f"{letter.lane}-{letter.n:06}"
-    place.mkdir(parents=True, exist_ok=True)
-    for attachment in letter.document.attachments:
-        await agency.download(attachment, place / "files")
-    data = letter.document.model_dump(mode="json", by_alias=True, exclude_none=True)
-    write_atomically(place / "document.json", json_library.dumps(data, ensure_ascii=False, indent=2).encode())
-    lists: list[bytes] = []
-    for name, signer, signed in (("message", "seal", letter.signed), ("receipt", "exchange", letter.receipt_signed)):
-        material = agency.material(signed)
-        write_atomically(place / f"{name}.json", signed.payload)
-        write_atomically(place / f"{name}.jws", signed.jws.encode())
-        write_atomically(place / f"{signer}.pem", material.certificates)
-        lists += [each for each in material.lists if each not in lists]
-    for number, revoked in enumerate(lists, 1):
-        write_atomically(place / f"ca-{number}.crl", revoked)
-    return place
-
-
-def _show(letters: list[Letter], output: Output) -> None:
+def _show(items: list[InboxItem], output: Output) -> None:
     if output.json:
-        for letter in letters:
-            output.line(as_members(letter))
+        for item in items:
+            output.line(as_members(item))
         return
-    if not letters:
-        output.note(Words("Không có văn bản đến nào chưa xác nhận.", "No document waits for an acknowledgement."))
+    if not items:
+        output.note(Words("Không có gì chưa xác nhận trong hộp đến.", "Nothing waits for an acknowledgement."))
         return
-    columns = [
-        Words("Số TT", "No."),
-        Words("Luồng", "Lane"),
-        Words("Số, ký hiệu", "Symbol"),
-        Words("Trích yếu", "Subject"),
-        Words("Nơi gửi", "From"),
-        Words("Tiếp nhận", "Accepted"),
-        Words("Tệp", "Files"),
-    ]
-    rows = [
-        [
-            str(letter.n),
-            output.text(lane_name(letter.lane).words),
-            letter.document.document_id.rsplit(",", 1)[-1],
-            letter.document.subject,
-            letter.document.sender.name,
-            output.time(letter.receipt.accepted_at),
-            str(len(letter.document.attachments)),
-        ]
-        for letter in letters
-    ]
-    title = Words(f"Văn bản đến: {len(rows)}, chữ ký hợp lệ", f"Documents received: {len(rows)}, seals verified")
-    output.table(title, columns, rows)
+    reports = sum(isinstance(item, StatusNotice) for item in items)
+    count = len(items) - reports
+    title = Words(
+        f"Văn bản đến: {count}" + (f", trạng thái báo về: {reports}" if reports else "") + ", chữ ký hợp lệ",
+        f"Documents received: {count}" + (f", status reports: {reports}" if reports else "") + ", seals verified",
+    )
+    output.table(title, COLUMNS, [as_row(item, output) for item in items])
 
 
-def as_members(letter: Letter) -> dict[str, Any]:
-    """A letter as one JSON object."""
-    return {
-        "n": letter.n,
-        "lane": letter.lane.value,
-        "message_id": str(letter.event.id),
-        "source": letter.event.source,
-        "accepted_at": to_text(letter.receipt.accepted_at),
-        "seal": letter.seal.certificate.fingerprint,
-        "document": letter.document.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
-
-
-def _show_receipt(receipt: DeliveryReceipt, output: Output) -> None:
+def show_receipt(receipt: DeliveryReceipt, output: Output) -> None:
+    """What is acknowledged from now on."""
     if output.json:
         at = to_text(receipt.acknowledged_at)
         output.line({"acknowledged": receipt.n, "lane": receipt.lane.value, "acknowledged_at": at})

@@ -4,15 +4,19 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from datetime import date
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from lienthong.common.errors import Words
+from lienthong.common.messages.document import Lane
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
+
+E = TypeVar("E", bound=Enum)
 
 ProfileOption = Annotated[
     str | None,
@@ -22,6 +26,7 @@ ProfileOption = Annotated[
         help="Thư mục hồ sơ, hoặc tên trong ~/.config/lienthong / profile folder, or name in ~/.config/lienthong",
     ),
 ]
+LaneOption = Annotated[str | None, typer.Option("--lane", help="urgent | ordinary; mặc định cả hai / both by default")]
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON, mỗi dòng một đối tượng / JSON, one object a line")]
 
 
@@ -41,6 +46,20 @@ def read_date(text: str, option: str) -> date:
     except ValueError as error:
         words = Words(f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is not a date")
         raise BadInput(words) from error
+
+
+def one_of(kind: type[E], text: str, option: str) -> E:
+    """A member by its value or name. Raises BadInput listing what there is."""
+    for member in kind:
+        if text.lower() in (str(member.value), member.name.lower()):
+            return member
+    names = ", ".join(member.name.lower() for member in kind)
+    raise BadInput(Words(f"{option} {text!r}: chọn một trong {names}", f"{option} {text!r}: choose one of {names}"))
+
+
+def lanes_of(lane: str | None) -> list[Lane]:
+    """The lane named, or both, the urgent one first. Raises BadInput."""
+    return [one_of(Lane, lane, "--lane")] if lane else [Lane.URGENT, Lane.ORDINARY]
 
 
 def existing_file(path: Path) -> Path:

@@ -83,6 +83,10 @@ class Output:
         """One JSON object on one line of standard output."""
         print(json.dumps(members, ensure_ascii=False, default=str), flush=True)
 
+    def say(self, text: str) -> None:
+        """A line for people on standard output, as it stands."""
+        _console().print(text, markup=False, soft_wrap=True)
+
     def note(self, words: Words) -> None:
         """A sentence for people, on standard error, so that standard output stays for the result."""
         if not self.json:

@@ -2,84 +2,23 @@
 
 import json as json_library
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import Progress
 
-from lienthong.common.clock import SystemClock, local_day
-from lienthong.common.errors import Words
-from lienthong.common.messages.document import AttachmentRole, Document, DocumentKind, Priority, Purpose, Secrecy
+from lienthong.common.errors import LienthongError, Words
+from lienthong.common.messages.document import Document
 from lienthong.common.strict_json import MalformedJson, loads
-from lienthong.sdk.client import Agency, Sent
-from lienthong.sdk.commands.options import (
-    JsonOption,
-    ProfileOption,
-    existing_file,
-    output_of,
-    read_date,
-    run_agency,
-)
-from lienthong.sdk.commands.output import Output, lane_name
-from lienthong.sdk.compose import Draft, malformed
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.batch import send_file
+from lienthong.sdk.commands.letterhead import Letterhead, Uploads, attached_files
+from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
+from lienthong.sdk.commands.output import Exit, Output, exit_code, lane_name
+from lienthong.sdk.compose import malformed
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.profile import Profile
-
-E = TypeVar("E", bound=Enum)
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """The options of `send` as they were typed."""
-
-    symbol: str | None
-    subject: str | None
-    signer: str | None
-    position: str | None
-    kind: str
-    purpose: str
-    priority: str
-    secrecy: str
-    place: str | None
-    day: str | None
-    due: str | None
-    content: str | None
-    sealed_by: str | None
-
-    def draft(self, profile: Profile) -> Draft:
-        """What is known, completed from the profile. Raises BadInput naming all that is missing."""
-        place, sealed_by = self.place or profile.place, self.sealed_by or profile.clerk
-        needed = {
-            "--symbol": self.symbol,
-            "--subject": self.subject,
-            "--signer": self.signer,
-            "--position": self.position,
-            "--place": place,
-            "--sealed-by": sealed_by,
-        }
-        missing = ", ".join(option for option, value in needed.items() if not value)
-        if missing:
-            raise BadInput(Words(f"Còn thiếu: {missing}", f"Missing: {missing}"))
-        return Draft(
-            symbol=self.symbol or "",
-            kind=one_of(DocumentKind, self.kind, "--kind"),
-            subject=self.subject or "",
-            signer=self.signer or "",
-            position=self.position or "",
-            place=place or "",
-            promulgated=read_date(self.day, "--date") if self.day else local_day(SystemClock().now()),
-            purpose=one_of(Purpose, self.purpose, "--purpose"),
-            sealed_by=sealed_by or "",
-            priority=one_of(Priority, self.priority, "--priority"),
-            secrecy=one_of(Secrecy, self.secrecy, "--secrecy"),
-            content=self.content,
-            due=read_date(self.due, "--due") if self.due else None,
-        )
+from lienthong.sdk.sending import Sent
 
 
 def send(
@@ -102,6 +41,7 @@ def send(
     sealed_by: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
     original: Annotated[list[Path] | None, typer.Option(help="Tệp gốc soạn thảo / editable original")] = None,
     document: Annotated[Path | None, typer.Option(help="Toàn bộ văn bản dạng JSON / the whole document")] = None,
+    batch: Annotated[Path | None, typer.Option(help="Nhiều văn bản, mỗi dòng một JSON / many, one JSON a line")] = None,
     profile: ProfileOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -117,18 +57,21 @@ def send(
         priority=priority,
         secrecy=secrecy,
         place=place,
-        day=day,
+        date=day,
         due=due,
         content=content,
         sealed_by=sealed_by,
     )
-    attached = [(existing_file(path), AttachmentRole.APPENDIX) for path in files or []]
-    attached[:1] = [(path, AttachmentRole.MAIN) for path, _ in attached[:1]]
-    attached += [(existing_file(path), AttachmentRole.ORIGINAL) for path in original or []]
+    attached = attached_files(files or [], original or [])
+    if batch and (attached or document):
+        raise BadInput(Words("--batch nêu tệp trong từng dòng", "--batch names its files in its lines"))
 
     async def work(agency: Agency) -> None:
+        if batch:
+            await send_file(agency, batch, head, to or [], output)
+            return
         made = await _document(agency, head, to or [], document)
-        complete = await _attach(agency, made, attached, output)
+        complete = await Uploads(agency, output).attach(made, attached)
         show_sent(await agency.send(complete), complete, output)
 
     run_agency(profile, output, work)
@@ -142,8 +85,17 @@ def resume(context: typer.Context, profile: ProfileOption = None, json: JsonOpti
         waiting = agency.pending()
         if not waiting:
             output.note(Words("Không có gì chờ gửi lại.", "Nothing is waiting."))
+        codes: set[Exit] = set()
         for sealed in waiting:
-            show_sent(await agency.submit(sealed), None, output)
+            try:
+                show_sent(await agency.submit(sealed), None, output)
+            except LienthongError as error:
+                # What is refused for good is settled; what follows it need not wait for that.
+                codes.add(output.error(error))
+                if exit_code(error) is Exit.AGAIN:
+                    break
+        if codes:
+            raise typer.Exit(Exit.AGAIN if Exit.AGAIN in codes else Exit.REFUSED)
 
     run_agency(profile, output, work)
 
@@ -180,33 +132,3 @@ async def _document(agency: Agency, head: Letterhead, to: Sequence[str], path: P
         raise BadInput(Words(f"{path}: {error.words.vi}", f"{path}: {error.words.en}")) from error
     except ValidationError as error:
         raise malformed(error) from error
-
-
-async def _attach(
-    agency: Agency, document: Document, files: Sequence[tuple[Path, AttachmentRole]], output: Output
-) -> Document:
-    attachments = list(document.attachments)
-    with _progress(output) as bar:
-        for place, (path, role) in enumerate(files, len(attachments) + 1):
-            task = bar.add_task(path.name, total=path.stat().st_size)
-
-            def moved(done: int, total: int, task: Any = task) -> None:
-                bar.update(task, completed=done, total=total)
-
-            upload = await agency.upload(path, progress=moved)
-            attachments.append(upload.as_attachment(f"file-{place}", role))
-    return document.model_copy(update={"attachments": tuple(attachments)})
-
-
-def _progress(output: Output) -> Progress:
-    console = Console(stderr=True)
-    return Progress(console=console, disable=output.json or not console.is_terminal)
-
-
-def one_of(kind: type[E], text: str, option: str) -> E:
-    """A member by its value or name. Raises BadInput listing what there is."""
-    for member in kind:
-        if text.lower() in (str(member.value), member.name.lower()):
-            return member
-    names = ", ".join(member.name.lower() for member in kind)
-    raise BadInput(Words(f"{option} {text!r}: chọn một trong {names}", f"{option} {text!r}: choose one of {names}"))

@@ -1,0 +1,106 @@
+"""What a clerk says of a document: on the command line, or in one line of a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from lienthong.common.clock import SystemClock, local_day
+from lienthong.common.errors import Words
+from lienthong.common.messages.document import AttachmentRole, Document, DocumentKind, Priority, Purpose, Secrecy
+from lienthong.sdk.attachments import Upload
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.options import existing_file, one_of, read_date
+from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.transfers import transfers
+from lienthong.sdk.compose import Draft
+from lienthong.sdk.errors import BadInput
+from lienthong.sdk.profile import Profile
+
+Files = Sequence[tuple[Path, AttachmentRole]]
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The options of `send` as they were typed."""
+
+    symbol: str | None = None
+    subject: str | None = None
+    signer: str | None = None
+    position: str | None = None
+    kind: str = "cong_van"
+    purpose: str = "information"
+    priority: str = "normal"
+    secrecy: str = "none"
+    place: str | None = None
+    date: str | None = None
+    due: str | None = None
+    content: str | None = None
+    sealed_by: str | None = None
+
+    def draft(self, profile: Profile) -> Draft:
+        """What is known, completed from the profile. Raises BadInput naming all that is missing."""
+        place, sealed_by = self.place or profile.place, self.sealed_by or profile.clerk
+        needed = {
+            "--symbol": self.symbol,
+            "--subject": self.subject,
+            "--signer": self.signer,
+            "--position": self.position,
+            "--place": place,
+            "--sealed-by": sealed_by,
+        }
+        missing = ", ".join(option for option, value in needed.items() if not value)
+        if missing:
+            raise BadInput(Words(f"Còn thiếu: {missing}", f"Missing: {missing}"))
+        return Draft(
+            symbol=self.symbol or "",
+            kind=one_of(DocumentKind, self.kind, "--kind"),
+            subject=self.subject or "",
+            signer=self.signer or "",
+            position=self.position or "",
+            place=place or "",
+            promulgated=read_date(self.date, "--date") if self.date else local_day(SystemClock().now()),
+            purpose=one_of(Purpose, self.purpose, "--purpose"),
+            sealed_by=sealed_by or "",
+            priority=one_of(Priority, self.priority, "--priority"),
+            secrecy=one_of(Secrecy, self.secrecy, "--secrecy"),
+            content=self.content,
+            due=read_date(self.due, "--due") if self.due else None,
+        )
+
+    def completed(self, told: dict[str, Any]) -> "Letterhead":
+        """With what one line of a batch says in place of the options. Raises BadInput."""
+        known = {each.name for each in fields(self)}
+        strange = ", ".join(sorted(set(told) - known))
+        if strange:
+            raise BadInput(Words(f"Không có thuộc tính {strange}", f"There is no member {strange}"))
+        if not all(isinstance(value, str) for value in told.values()):
+            raise BadInput(Words("Các thuộc tính phải là chuỗi", "The members are texts"))
+        return replace(self, **told)
+
+
+def attached_files(files: Sequence[Path], originals: Sequence[Path]) -> Files:
+    """The document itself, its appendices and editable originals. Raises BadInput where one is missing."""
+    found = [(existing_file(path), AttachmentRole.APPENDIX) for path in files]
+    found[:1] = [(path, AttachmentRole.MAIN) for path, _ in found[:1]]
+    return [*found, *((existing_file(path), AttachmentRole.ORIGINAL) for path in originals)]
+
+
+class Uploads:
+    """Files sent before the messages that name them, each once."""
+
+    def __init__(self, agency: Agency, output: Output) -> None:
+        self._agency = agency
+        self._output = output
+        self._done: dict[Path, Upload] = {}
+
+    async def attach(self, document: Document, files: Files) -> Document:
+        """The document with its files, uploaded now. Raises as `Agency.upload`."""
+        attachments = list(document.attachments)
+        with transfers(self._output) as bars:
+            for place, (path, role) in enumerate(files, len(attachments) + 1):
+                if path not in self._done:
+                    moved = bars.add(path.name, path.stat().st_size)
+                    self._done[path] = await self._agency.upload(path, progress=moved)
+                attachments.append(self._done[path].as_attachment(f"file-{place}", role))
+        return document.model_copy(update={"attachments": tuple(attachments)})

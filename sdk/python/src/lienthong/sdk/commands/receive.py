@@ -1,0 +1,148 @@
+"""`lienthong agency receive`: the main loop of a receiving system as one command.
+
+Each item, in order: verified, saved with its files, reported to its sender, acknowledged, shown. A crash at any moment
+leaves it to be done again as a whole, and nothing of that is doubled: files stand where they stood, a report that was
+said is not said anew.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lienthong.common.errors import LienthongError, Words
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.status import StatusCode
+from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.items import as_members, symbol, title
+from lienthong.sdk.commands.options import JsonOption, LaneOption, ProfileOption, lanes_of, output_of, run_agency
+from lienthong.sdk.commands.output import Exit, Output, describe, exit_code, lane_name
+from lienthong.sdk.commands.saving import save_item
+from lienthong.sdk.errors import BadInput
+from lienthong.sdk.items import InboxItem, Letter, StatusNotice
+from lienthong.sdk.problems import Refused
+
+AGAIN_SECONDS = 5.0
+"""How long a receiver that follows waits after the platform gave no answer, on top of the client's own patience."""
+
+REPORTS = {"01": StatusCode.ARRIVED, "03": StatusCode.RECEIVED, "none": None}
+
+
+def receive(
+    context: typer.Context,
+    *,
+    save: Annotated[Path, typer.Option(help="Thư mục lưu văn bản, chữ ký, tệp / folder to save into")],
+    follow: Annotated[bool, typer.Option("--follow", help="Chạy mãi, chờ văn bản mới / go on for ever")] = False,
+    report: Annotated[str, typer.Option(help="Tự báo về nơi gửi / reported to senders: 01 | 03 | none")] = "01",
+    lane: LaneOption = None,
+    wait: Annotated[float, typer.Option(min=0, max=60, help="Giây chờ văn bản mới / seconds to wait for news")] = 0,
+    profile: ProfileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Nhận văn bản: kiểm tra, lưu, báo trạng thái, xác nhận / Receive: verify, save, report, acknowledge."""
+    output = output_of(context, json)
+    if report not in REPORTS:
+        raise BadInput(Words("--report là 01, 03 hoặc none", "--report is 01, 03 or none"))
+    lanes = lanes_of(lane)
+
+    async def work(agency: Agency) -> None:
+        receiver = Receiver(agency, save, REPORTS[report], output, follow, wait)
+        await receiver.run(lanes)
+        output.note(receiver.summary)
+        if receiver.refused:
+            raise typer.Exit(Exit.REFUSED)
+
+    run_agency(profile, output, work)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Receives both lanes at once, an item at a time."""
+
+    agency: Agency
+    folder: Path
+    code: StatusCode | None
+    output: Output
+    follow: bool
+    wait: float
+    letters: int = 0
+    notices: int = 0
+    refused: int = 0
+    """Reports that the exchange refused; the letters are received all the same."""
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, lanes: list[Lane]) -> None:
+        """Until there is nothing new, or for ever. Raises what ended a lane, as `Agency.inbox`."""
+        tasks = [asyncio.create_task(self._lane(lane)) for lane in lanes]
+        try:
+            await asyncio.wait(tasks, return_when="FIRST_EXCEPTION" if self.follow else "ALL_COMPLETED")
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()):
+                raise error
+
+    @property
+    def summary(self) -> Words:
+        """What was received."""
+        return Words(
+            f"Đã nhận {self.letters} văn bản, {self.notices} trạng thái báo về.",
+            f"Received {self.letters} documents, {self.notices} status reports.",
+        )
+
+    async def _lane(self, lane: Lane) -> None:
+        while True:
+            try:
+                async for item in self.agency.inbox(lane, follow=self.follow, wait=self.wait):
+                    async with self._one:  # two lanes, one terminal
+                        await self._receive(item)
+            except LienthongError as error:
+                # A platform that is away for an hour does not end a receiver; what is refused does.
+                if not self.follow or exit_code(error) is not Exit.AGAIN:
+                    raise
+                self.output.error(error)
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    async def _receive(self, item: InboxItem) -> None:
+        place = await save_item(self.agency, item, self.folder, self.output)
+        reported = await self._report(item, self.code) if isinstance(item, Letter) and self.code else None
+        await self.agency.acknowledge(item)
+        self.letters += isinstance(item, Letter)
+        self.notices += isinstance(item, StatusNotice)
+        self._show(item, place, reported)
+
+    async def _report(self, letter: Letter, code: StatusCode) -> LienthongError | StatusCode | None:
+        try:
+            await self.agency.report(letter, code)
+        except Refused as error:
+            # Another system of this agency may have said it, or more, before.
+            if any(each.startswith("already_") for each in error.problem.codes):
+                return None
+            self.refused += 1
+            return error
+        return code
+
+    def _show(self, item: InboxItem, place: Path, reported: LienthongError | StatusCode | None) -> None:
+        error = reported if isinstance(reported, LienthongError) else None
+        if self.output.json:
+            members = as_members(item) | {"folder": str(place), "reported": None if error else reported}
+            if error:
+                members["report_error"] = describe(error, self.output.language)
+            self.output.line(members)
+            return
+        parts = [
+            f"{self.output.text(lane_name(item.lane).words)} {item.n}",
+            symbol(item),
+            title(item, self.output),
+            item.sender_name,
+            str(place),
+        ]
+        self.output.say(" · ".join(part for part in parts if part))
+        if error:
+            self.output.error(error)

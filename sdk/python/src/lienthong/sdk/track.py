@@ -1,0 +1,79 @@
+"""The track of a document: where it stands at each recipient, as the exchange knows it.
+
+The track is an answer and not a signed statement; what is signed are the status reports in the sender's inbox.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lienthong.common.clock import Timestamp
+from lienthong.common.errors import Words
+from lienthong.common.ids import Id
+from lienthong.common.messages.document import Lane
+from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.sdk.errors import UnexpectedAnswer
+from lienthong.sdk.exchange import Exchange
+
+MAX_TRACK_BYTES = 8 << 20
+"""A thousand recipients with many reports each stay below."""
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TrackedStatus(_Told):
+    """A report as it was stored: when it happened as the recipient says, when it was accepted; `late` behind others."""
+
+    message_id: Id
+    status: str
+    said_at: Timestamp
+    stored_at: Timestamp
+    late: bool = False
+    description: str | None = None
+
+
+class TrackedRecipient(_Told):
+    """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said."""
+
+    agency_id: Id
+    code: str
+    name: str
+    state: str
+    acknowledged_at: Timestamp | None = None
+    statuses: tuple[TrackedStatus, ...] = ()
+
+    @property
+    def last_change(self) -> datetime | None:
+        """When the newest thing known of it happened."""
+        times = [self.acknowledged_at, *(each.said_at for each in self.statuses)]
+        return max((time for time in times if time), default=None)
+
+
+class Track(_Told):
+    """A document's way: the sender sees every recipient, a recipient itself alone."""
+
+    environment: str
+    source: str
+    message_id: Id
+    subject: Id
+    lane: Lane
+    accepted_at: Timestamp
+    document_id: str
+    title: str
+    recipients: tuple[TrackedRecipient, ...]
+
+
+async def fetch_track(exchange: Exchange, source: UUID, message_id: UUID) -> Track:
+    """Ask for a track. Raises NotFound (also where the caller has no part in it), PlatformError, Unreachable."""
+    answer = await exchange.ask("GET", f"/v1/tracks/{source}/{message_id}")
+    try:
+        loads(answer.body, max_bytes=MAX_TRACK_BYTES)
+        track = Track.model_validate_json(answer.body, strict=True)
+    except (MalformedJson, ValidationError) as error:
+        raise UnexpectedAnswer(Words("Quá trình xử lý trả về không đọc được", "The track cannot be read")) from error
+    if (track.source, track.message_id) != (f"/agencies/{source}", message_id):
+        raise UnexpectedAnswer(Words("Quá trình xử lý của văn bản khác", "It is the track of another document"))
+    return track
