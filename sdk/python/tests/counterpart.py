@@ -198,6 +198,10 @@ class Counterpart:
                 return self._inbox(request)
             case ("GET", "v1", "inbox", "urgent"):
                 return self._empty_lane()
+            case ("GET", "v1", "agencies"):
+                own = request.url.params["code"] == FINANCE
+                found = self.record(str(self.agency_id if own else self.other_id))
+                return httpx.Response(200, json={"agencies": [found]})
             case ("GET", "v1", "agencies", agency_id):
                 return httpx.Response(200, json=self.record(agency_id))
             case ("GET", "v1", "tracks", _, message_id) if message_id in self.tracks:

@@ -1,0 +1,305 @@
+"""The commands of clerks and scripts: tables for people, lines of JSON for programs, exit codes for both."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from counterpart import IMPATIENT, MESSAGES, Counterpart, Line, document, letter_from_other, organizations, status_of
+
+from lienthong.common.clock import SystemClock, to_text
+from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Attachment, AttachmentRole
+from lienthong.common.messages.envelope import event_type, to_bytes
+from lienthong.common.messages.exchange import StatusReported
+from lienthong.common.signing import SignedBytes
+from lienthong.sdk.commands.root import main
+from lienthong.sdk.commands.status import read_time
+from lienthong.sdk.errors import BadInput
+
+PDF = b"%PDF-1.7 15/STP-VB"
+HASH = hashlib.sha256(PDF).hexdigest()
+OPTIONS = ["--signer", "Nguyễn Văn Minh", "--position", "Giám đốc", "--place", "Tây Ninh", "--sealed-by", "Hòa"]
+
+
+@pytest.fixture(autouse=True)
+def profile(counterpart: Counterpart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The agency's profile, and commands that talk to the counterpart."""
+    real = httpx.AsyncClient
+
+    def client(**_: object) -> httpx.AsyncClient:
+        return real(transport=counterpart.transport())
+
+    monkeypatch.setattr("lienthong.sdk.client.httpx.AsyncClient", client)
+    monkeypatch.setenv("LIENTHONG_PROFILE", str(tmp_path / "profile"))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.delenv("LIENTHONG_LANG", raising=False)
+    return counterpart.profile(tmp_path / "profile").folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    """The lines that a command prints with --json; each line is JSON and nothing is said beside them."""
+    assert main(["agency", *arguments, "--json"]) == code
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return [json.loads(line) for line in captured.out.splitlines()]
+
+
+def reports(counterpart: Counterpart) -> list[str]:
+    return [
+        json.loads(signed.payload)["data"]["status"]
+        for signed in counterpart.messages
+        if event_type(signed.payload) == StatusReported.TYPE
+    ]
+
+
+def deliver_with_file(counterpart: Counterpart, number: int = 1) -> None:
+    pdf = Attachment(
+        id="file-1", name="van-ban.pdf", media_type="application/pdf", role=AttachmentRole.MAIN, size=len(PDF),
+        sha256=HASH,
+    )  # fmt: skip
+    counterpart.deliver(letter_from_other(counterpart, number, pdf))
+    counterpart.files[HASH] = PDF
+
+
+@pytest.mark.requirement("QD28")
+def test_receive_saves_reports_arrival_and_acknowledges_each_letter(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver_with_file(counterpart)
+    counterpart.deliver(letter_from_other(counterpart, 2))
+    first, second = run(capsys, "receive", "--save", str(tmp_path / "in"))
+    assert [(each["n"], each["kind"], each["reported"]) for each in (first, second)] == [
+        (1, "document", "01"),
+        (2, "document", "01"),
+    ]
+    assert (Path(first["folder"]) / "files" / "van-ban.pdf").read_bytes() == PDF
+    assert reports(counterpart) == ["01", "01"]
+    assert run(capsys, "receive", "--save", str(tmp_path / "in")) == []
+
+
+def test_receive_shows_status_reports_as_rows_of_their_own_and_answers_none(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed = counterpart.agency.signer.sign(letter_from_other(counterpart).payload)
+    notice = counterpart.other.signer.sign(to_bytes(status_of(counterpart, signed)))
+    counterpart.deliver(notice)
+    assert main(["agency", "receive", "--save", str(tmp_path / "in"), "--report", "03"]) == 0
+    shown = capsys.readouterr().out
+    assert "15/STC-QLNS · → 03 Đã tiếp nhận · Sở Tư pháp" in shown
+    assert json.loads((tmp_path / "in" / "ordinary-000001" / "status.json").read_text())["status"] == "03"
+    assert counterpart.messages == []
+
+
+def test_receive_after_a_crash_before_the_acknowledgement_doubles_nothing(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver_with_file(counterpart)
+    acknowledging = "/v1/inbox/ordinary/acknowledgements"
+    counterpart.fail(acknowledging, lambda _: httpx.Response(403, json={"code": "client_not_active"}))
+    run(capsys, "receive", "--save", str(tmp_path / "in"), code=1)
+    (line,) = run(capsys, "receive", "--save", str(tmp_path / "in"))
+    assert line["reported"] == "01"
+    assert reports(counterpart) == ["01"]
+    assert len(counterpart.asked("GET", f"/v1/attachments/{HASH}")) == 1
+
+
+def test_an_arrival_that_another_system_has_reported_is_no_fault(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver_with_file(counterpart)
+    counterpart.judge = lambda _: {"code": "message_refused", "violations": [{"code": "already_arrived"}]}
+    (line,) = run(capsys, "receive", "--save", str(tmp_path / "in"))
+    assert line["reported"] is None
+
+
+def test_a_refused_report_is_told_and_the_letter_is_received_all_the_same(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver_with_file(counterpart)
+    counterpart.judge = lambda _: {"code": "message_refused", "violations": [{"code": "time_ahead"}]}
+    (line,) = run(capsys, "receive", "--save", str(tmp_path / "in"), code=1)
+    assert line["report_error"]["violations"][0]["code"] == "time_ahead"
+    assert run(capsys, "receive", "--save", str(tmp_path / "in")) == []
+
+
+@pytest.mark.parametrize("name", ["ordinary:1", "1", "1/STP-VB", "id"])
+def test_a_status_is_reported_on_a_letter_named_by_number_symbol_or_message(
+    name: str, counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counterpart.deliver(letter_from_other(counterpart))
+    (letter,) = run(capsys, "receive", "--save", str(tmp_path / "in"))
+    (told,) = run(capsys, "status", letter["message_id"] if name == "id" else name, "da-tiep-nhan")
+    assert (told["status"], told["to"], told["document"]) == ("03", "Sở Tư pháp", "1/STP-VB")
+    assert reports(counterpart) == ["01", "03"]
+
+
+def test_a_letter_that_cannot_be_told_apart_is_named_by_its_sender_or_number(
+    counterpart: Counterpart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        counterpart.deliver(letter_from_other(counterpart, 7))
+    run(capsys, "inbox")
+    assert main(["agency", "status", "7/STP-VB", "03"]) == 2
+    assert "ordinary:1" in capsys.readouterr().err
+    assert main(["agency", "status", "8/STP-VB", "03"]) == 2
+    assert main(["agency", "status", "ordinary:9", "03"]) == 2
+    assert main(["agency", "status", "ordinary:1", "13"]) == 2
+    assert main(["agency", "status", "ordinary:1", "02"]) == 2
+    assert "lý do" in capsys.readouterr().err
+
+
+def test_times_are_read_as_people_write_them() -> None:
+    for text in ("09:30 22/11/2026", "22/11/2026 09:30", "2026-11-22T09:30", "2026-11-22T02:30:00Z"):
+        assert to_text(read_time(text)) == "2026-11-22T02:30:00.000Z"
+    for text in ("yesterday", "2026-11-22", "09:30"):
+        with pytest.raises(BadInput):
+            read_time(text)
+
+
+def test_a_track_shows_every_recipient_its_state_and_what_it_reported(
+    counterpart: Counterpart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, other = organizations(counterpart)
+    message, at = new_id(), to_text(SystemClock().now())
+    status = {"message_id": str(new_id()), "status": "03", "said_at": at, "stored_at": at, "late": True}
+    known: Line = {"agency_id": str(other.agency_id), "code": other.code, "name": other.name}
+    counterpart.tracks[str(message)] = {
+        "environment": "training",
+        "source": f"/agencies/{own.agency_id}",
+        "message_id": str(message),
+        "subject": str(new_id()),
+        "lane": "ordinary",
+        "accepted_at": at,
+        "document_id": "000.00.11.H53,2026/11/22,15/STC-QLNS",
+        "title": "V/v góp ý",
+        "recipients": [
+            known | {"state": "received", "acknowledged_at": at, "statuses": [status | {"description": None}]},
+            known | {"state": "from_the_future", "acknowledged_at": None, "statuses": [], "unheard_of": 1},
+        ],
+    }
+    (told,) = run(capsys, "track", str(message))
+    assert [each["state"] for each in told["recipients"]] == ["received", "from_the_future"]
+    assert main(["agency", "track", str(message)]) == 0
+    shown = capsys.readouterr().out
+    assert all(each in shown for each in ("Sở Tư pháp", "Đã tiếp nhận", "báo muộn", "from_the_future"))
+    assert main(["agency", "track", str(new_id())]) == 1
+    assert main(["agency", "track", "99/KHONG-CO"]) == 2
+
+
+def test_a_track_is_found_by_the_symbol_of_what_was_sent(
+    counterpart: Counterpart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sent,) = run(capsys, "send", "--to", "000.00.14.H53", "--symbol", "15/STC-QLNS", "--subject", "V/v", *OPTIONS)
+    assert main(["agency", "track", "15/STC-QLNS"]) == 1
+    (asked,) = [each for each in counterpart.seen if each.url.path.startswith("/v1/tracks/")]
+    assert asked.url.path.endswith(f"{counterpart.agency_id}/{UUID(sent['message_id'])}")
+
+
+def test_a_batch_file_mixes_whole_documents_and_lines_of_options(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "van-ban.pdf").write_bytes(PDF)
+    whole = document(counterpart).model_dump(mode="json", by_alias=True, exclude_none=True)
+    short = {"to": [str(counterpart.other_id)], "symbol": "16/STC-QLNS", "subject": "V/v", "files": ["van-ban.pdf"]}
+    batch = tmp_path / "ngay-22.jsonl"
+    batch.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in (whole, short)) + "\n\n")
+    first, second = run(capsys, "send", "--batch", str(batch), *OPTIONS)
+    assert [(each["line"], each["status"], each["repeated"]) for each in (first, second)] == [
+        (1, "accepted", False),
+        (2, "accepted", False),
+    ]
+    told = json.loads(counterpart.messages[1].payload)["data"]
+    assert (told["code"]["number"], told["attachments"][0]["sha256"], told["to"][0]["name"]) == (
+        "16",
+        HASH,
+        "Sở Tư pháp",
+    )
+
+
+def test_a_corrected_batch_is_run_again_and_sends_only_what_was_refused(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counterpart.judge = lambda signed: (
+        {"code": "message_refused", "violations": [{"code": "secret_document", "pointer": "/data/secrecy"}]}
+        if json.loads(signed.payload)["data"]["secrecy"] != "none"
+        else None
+    )
+    lines = [{"to": "000.00.14.H53", "symbol": f"{n}/STC-QLNS", "subject": "V/v"} for n in (1, 2, 3)]
+    lines[1]["secrecy"] = "secret"
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text("\n".join(map(json.dumps, lines)))
+    assert main(["agency", "send", "--batch", str(batch), *OPTIONS]) == 1
+    shown = capsys.readouterr().out
+    assert all(each in shown for each in ("Đã gửi 2 trên 3", "Từ chối", "secret_document"))
+    del lines[1]["secrecy"]
+    batch.write_text("\n".join(map(json.dumps, lines)))
+    told = run(capsys, "send", "--batch", str(batch), *OPTIONS)
+    assert [each["repeated"] for each in told] == [True, False, True]
+    assert [json.loads(signed.payload)["data"]["code"]["number"] for signed in counterpart.messages] == ["1", "3", "2"]
+
+
+def test_a_batch_whose_outcome_is_unknown_ends_with_three(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lienthong.sdk.client.Patience", lambda: IMPATIENT)
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps({"to": "000.00.14.H53", "symbol": "1/STC-QLNS", "subject": "V/v"}))
+    counterpart.fail(f"{MESSAGES}/batch", silence, times=4)
+    (line,) = run(capsys, "send", "--batch", str(batch), *OPTIONS, code=3)
+    assert line["status"] == "unknown"
+    (line,) = run(capsys, "send", "--batch", str(batch), *OPTIONS)
+    assert line["status"] == "accepted"
+    assert len(counterpart.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"symbol": "1/A"}',
+        '{"to": ["x"], "symbol": 1}',
+        '{"to": ["x"], "symbl": "1/A"}',
+        '{"to": ["x"], "symbol": "1/A", "subject": "V/v", "files": ["missing.pdf"]}',
+        '{"to": ["x"], "symbol": "1/A", "subject": "V/v"}\n{"to": ["x"], "symbol": "1/A", "subject": "V/v"}',
+        '{"from": {}}',
+    ],
+)
+def test_a_batch_with_a_bad_line_is_not_sent_at_all(
+    text: str, counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(text)
+    (told,) = run(capsys, "send", "--batch", str(batch), *OPTIONS, code=2)
+    assert told["error"]["code"] in ("sdk_bad_input", "malformed_json")
+    assert counterpart.messages == []
+
+
+def test_resume_settles_what_it_can_and_tells_what_was_refused(
+    counterpart: Counterpart, profile: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = profile / "outgoing"
+    waiting.mkdir()
+    for number in (1, 2):
+        signed = letter_from_other(counterpart, number)
+        message = json.loads(signed.payload)["id"]
+        (waiting / f"{message}.json").write_text(json.dumps({"message": own_line(counterpart, signed)}))
+    counterpart.judge = lambda signed: {"code": "message_refused"} if b'"number":"1"' in signed.payload else None
+    assert main(["agency", "resume"]) == 1
+    assert "message_refused" in capsys.readouterr().err
+    assert len(counterpart.messages) == 1
+    assert list(waiting.iterdir()) == []
+
+
+def own_line(counterpart: Counterpart, signed: SignedBytes) -> dict[str, str]:
+    payload = signed.payload.replace(str(counterpart.other_id).encode(), str(counterpart.agency_id).encode())
+    return counterpart.agency.signer.sign(payload).to_line()
+
+
+def silence(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("silence", request=request)
