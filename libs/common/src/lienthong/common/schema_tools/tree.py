@@ -7,6 +7,7 @@ from typing import Any
 
 from lienthong.common.schema_tools import pages, services
 from lienthong.common.schema_tools.asyncapi import asyncapi_document
+from lienthong.common.schema_tools.edxml_page import edxml_page
 from lienthong.common.schema_tools.events import event_documents
 
 _FOLDERS = ("schemas/events", "schemas/openapi")
@@ -20,6 +21,7 @@ def generate() -> dict[str, str]:
     files["docs/settings.md"] = pages.settings_page(services.settings_classes())
     files["docs/metrics.md"] = pages.metrics_page(services.every_metric())
     files["docs/errors.md"] = pages.errors_page(services.every_error())
+    files["docs/edxml.md"] = edxml_page()
     return files
 
 

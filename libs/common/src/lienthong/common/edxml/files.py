@@ -1,0 +1,52 @@
+"""References of the manifest joined to the files carried along: one attachment each, by content id."""
+
+from collections.abc import Sequence
+
+from lienthong.common.edxml.building import place_of
+from lienthong.common.edxml.contents import ZIP_TYPE, Content, media_type_of, unpacked
+from lienthong.common.edxml.table import DOCUMENT
+from lienthong.common.edxml.walk import Members, Walk
+
+
+def join(
+    references: Sequence[Members], carried: Sequence[Members], walk: Walk, max_bytes: int
+) -> tuple[tuple[Members, ...], dict[str, Content]]:
+    """Attachments as the message describes them, and their contents by id; what a reference says comes first.
+
+    A file without a reference is an attachment too. Two of one id cannot be told apart: that is a fault.
+    """
+    referred, files = _by_id("attachments", references, walk), _by_id("contents", carried, walk)
+    attachments: list[Members] = []
+    contents: dict[str, Content] = {}
+    for content_id in (*referred, *(each for each in files if each not in referred)):
+        file = files.get(content_id, {})
+        attachment = {**file, **referred.get(content_id, {})}
+        content: Content | None = attachment.pop("content", None)
+        if content is not None:
+            contents[content_id] = _meant(content, attachment, file, walk, max_bytes)
+        attachments.append(attachment)
+    return tuple(attachments), contents
+
+
+def _by_id(member: str, parts: Sequence[Members], walk: Walk) -> dict[str, Members]:
+    found: dict[str, Members] = {}
+    for index, part in enumerate(parts):
+        content_id = part.get("id", "")
+        if content_id in found:
+            walk.tell("edxml_repeated", place_of(DOCUMENT, (member, index)))
+        found.setdefault(content_id, part)
+    return found
+
+
+def _meant(content: Content, attachment: Members, file: Members, walk: Walk, max_bytes: int) -> Content:
+    """The file out of its ZIP, and its own media type where it was called after the ZIP."""
+    name = attachment.get("name", "")
+    try:
+        inner = unpacked(content, name, max_bytes)
+    except ValueError:
+        walk.tell("edxml_zip", place_of(DOCUMENT, ("contents",)))
+        return content
+    if inner is not content and attachment.get("media_type", ZIP_TYPE) == ZIP_TYPE:
+        said = file.get("media_type", ZIP_TYPE)
+        attachment["media_type"] = media_type_of(name) if said == ZIP_TYPE else said
+    return inner
