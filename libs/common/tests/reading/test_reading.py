@@ -99,7 +99,7 @@ class World:
             "environment": "training",
             "source": event.source,
             "message_id": event.id,
-            "subject": new_id(),
+            "subject": event.subject,
             "sha256": hashlib.sha256(signed.payload).hexdigest(),
             "jws_sha256": hashlib.sha256(signed.jws.encode()).hexdigest(),
             "lane": Lane.ORDINARY,
@@ -261,9 +261,10 @@ class TestAgencyMessages:
             {"jws_sha256": "0" * 64},
             {"environment": "production"},
             {"message_id": new_id()},
+            {"subject": new_id()},
             {"lane": Lane.URGENT},
         ],
-        ids=["other bytes", "other signature", "other environment", "other id", "other lane"],
+        ids=["other bytes", "other signature", "other environment", "other id", "other document", "other lane"],
     )
     def test_a_receipt_of_something_else_is_refused(self, world: World, changed: dict[str, Any]) -> None:
         with pytest.raises(RecordRefused):

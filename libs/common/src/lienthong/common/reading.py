@@ -112,7 +112,8 @@ class AgencyMessages:
         policy = all_of(HeldBy(receipt.source), SignedWithin(behind=None))
         verified = _verify(self._trust, signed, receipt.accepted_at, policy)
         event = _SAID_BY_AGENCIES.read_any(verified.payload)
-        if (event.source, event.id, record.key) != (receipt.source, receipt.message_id, _key(receipt)):
+        named = receipt.source, receipt.message_id, str(receipt.subject), _key(receipt)
+        if (event.source, event.id, event.subject, record.key) != named:
             raise _refused("biên nhận thuộc thông điệp khác", "the receipt is another message's")
         if event.data.lane is not receipt.lane or not record.topic.endswith(_TOPICS[event.type][receipt.lane].name):
             raise _refused("sai chủ đề hoặc luồng", "the topic or the lane is another one's")
