@@ -6,6 +6,8 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lienthong.common.edxml import MalformedEdxml, UnreadableEdxml, kind_of, read
 from lienthong.common.messages.document import Document, DocumentKind, ResponseFor
@@ -182,9 +184,9 @@ def carrying(name: str, data: bytes, media_type: str = "application/zip") -> byt
     return text.replace("aGVsbG8K", base64.b64encode(data).decode()).encode()
 
 
-def zipped(**entries: bytes) -> bytes:
+def zipped(method: int = zipfile.ZIP_DEFLATED, **entries: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in entries.items():
             archive.writestr(name, data)
     return out.getvalue()
@@ -220,6 +222,36 @@ def test_a_zip_that_hides_a_bomb_is_a_fault() -> None:
     bomb = carrying("a.pdf", zipped(a=b"\0" * 20_000_000))
     found = read(bomb, max_bytes=1_000_000)
     assert [each.code for each in found.faults] == ["edxml_zip"]
+
+
+def test_many_small_zips_are_a_bomb_too() -> None:
+    one = base64.b64encode(zipped(a=b"\0" * 400_000)).decode()
+    start, end = (
+        sample("every_field").decode().index(tag) for tag in ("<edXML:Attachment>", "</edXML:AttachmentEncoded>")
+    )
+    text = sample("every_field").decode()
+    files = "".join(text[start:end].replace("aGVsbG8K", one).replace("cid:209", f"cid:{n}") for n in range(4))
+    found = read((text[:start] + files + text[end:]).encode(), max_bytes=1_000_000)
+    assert [(each.code, each.pointer) for each in found.faults] == [
+        ("edxml_zip", "/AttachmentEncoded/Attachment[3]"),
+        ("edxml_zip", "/AttachmentEncoded/Attachment[4]"),
+    ]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_what_can_be_unpacked_in_pieces_is_unpacked(method: int) -> None:
+    found = read_document(carrying("a.pdf", zipped(method, a=b"\0" * 100_000)))
+    assert [each.code for each in found.faults] == ["edxml_zip"]
+
+
+@given(st.data())
+def test_a_zip_damaged_anywhere_is_a_file_or_a_fault(data: st.DataObject) -> None:
+    broken = bytearray(zipped(a=b"%PDF-1.7" * 20))
+    for _ in range(data.draw(st.integers(1, 3))):
+        broken[data.draw(st.integers(4, len(broken) - 1))] = data.draw(st.integers(0, 255))
+    found = read_document(carrying("a.pdf", bytes(broken)))
+    assert [each.code for each in found.faults] in ([], ["edxml_zip"])
+    assert found.faults or found.contents["209"].size > 0
 
 
 def test_a_damaged_entry_is_a_fault() -> None:

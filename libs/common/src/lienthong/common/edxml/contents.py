@@ -19,6 +19,10 @@ _LARGE: Final = b"PK\x06\x07"
 _TAIL: Final = struct.Struct("<4s16x4s6xHI4xH")
 """The last bytes of a ZIP (APPNOTE 4.3.15, 4.3.16): locator of a ZIP64, end record, entries, directory, comment."""
 _MAX_DIRECTORY: Final = 1 << 16
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that zipfile unpacks piece by piece; of others a few bytes may become gigabytes at once."""
+_UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, OSError, LookupError)
+"""What zipfile raises for an entry that it cannot read."""
 ZIP_TYPE: Final = "application/zip"
 
 _TYPES: Final = mimetypes.MimeTypes(filenames=())  # the table of Python alone: the same on every machine
@@ -39,7 +43,7 @@ class Source(Protocol):
 
 
 class Content:
-    """A file's bytes with size and SHA-256; beyond a megabyte they lie in a temporary file, gone when closed."""
+    """A file's bytes with size and SHA-256; beyond a megabyte they lie in a temporary file, gone with it."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it lives as long as the content
@@ -111,15 +115,15 @@ def unpacked(content: Content, name: str, max_bytes: int) -> Content:
 
     The content type does not tell: the axis packs files and calls the ZIP `application/zip` or what the file is. Office
     files are ZIPs of many entries, and a file that is called `.zip` is meant itself. Raises ValueError for a ZIP whose
-    entry is damaged, encrypted or larger than `max_bytes`.
+    entry is damaged, encrypted, packed in another way than the axis packs, or larger than `max_bytes`.
     """
     if name.lower().endswith(".zip") or not _is_zip_of_one(content.open(), content.size):
         return content
     try:
         with zipfile.ZipFile(content.open()) as archive:
             return _entry(archive, archive.infolist()[0], max_bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, LookupError) as error:
-        raise ValueError(str(error)) from error  # what zipfile raises for an entry that it cannot read
+    except _UNREADABLE as error:
+        raise ValueError(str(error)) from error
 
 
 def _is_zip_of_one(file: IO[bytes], size: int) -> bool:
@@ -132,6 +136,8 @@ def _is_zip_of_one(file: IO[bytes], size: int) -> bool:
 
 
 def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> Content:
+    if entry.compress_type not in _METHODS:
+        raise ValueError("another way of packing")
     inner = Content()
     with archive.open(entry) as file:
         for data in chunks_of(file):

@@ -16,6 +16,7 @@ def join(
     A file without a reference is an attachment too. Two of one id cannot be told apart: that is a fault.
     """
     referred, files = _by_id("attachments", references, walk), _by_id("contents", carried, walk)
+    places = {content_id: place_of(DOCUMENT, ("contents", index)) for index, content_id in enumerate(files)}
     attachments: list[Members] = []
     contents: dict[str, Content] = {}
     for content_id in (*referred, *(each for each in files if each not in referred)):
@@ -23,9 +24,24 @@ def join(
         attachment = {**file, **referred.get(content_id, {})}
         content: Content | None = attachment.pop("content", None)
         if content is not None:
-            contents[content_id] = _meant(content, attachment, file, walk, max_bytes)
+            try:
+                inner = unpacked(content, attachment.get("name", ""), max_bytes)
+            except ValueError:
+                walk.tell("edxml_zip", places[content_id])
+                continue
+            if inner is not content:
+                max_bytes -= inner.size  # for all files together: many small ZIPs are a bomb too
+                _name_type(attachment, file)
+            contents[content_id] = inner
         attachments.append(attachment)
     return tuple(attachments), contents
+
+
+def _name_type(attachment: Members, file: Members) -> None:
+    """A file out of its ZIP has its own media type, also where it was called after the ZIP."""
+    said = (attachment.get("media_type", ZIP_TYPE), file.get("media_type", ZIP_TYPE))
+    own = media_type_of(attachment.get("name", ""))
+    attachment["media_type"] = next((each for each in said if each != ZIP_TYPE), own)
 
 
 def _by_id(member: str, parts: Sequence[Members], walk: Walk) -> dict[str, Members]:
@@ -36,17 +52,3 @@ def _by_id(member: str, parts: Sequence[Members], walk: Walk) -> dict[str, Membe
             walk.tell("edxml_repeated", place_of(DOCUMENT, (member, index)))
         found.setdefault(content_id, part)
     return found
-
-
-def _meant(content: Content, attachment: Members, file: Members, walk: Walk, max_bytes: int) -> Content:
-    """The file out of its ZIP, and its own media type where it was called after the ZIP."""
-    name = attachment.get("name", "")
-    try:
-        inner = unpacked(content, name, max_bytes)
-    except ValueError:
-        walk.tell("edxml_zip", place_of(DOCUMENT, ("contents",)))
-        return content
-    if inner is not content and attachment.get("media_type", ZIP_TYPE) == ZIP_TYPE:
-        said = file.get("media_type", ZIP_TYPE)
-        attachment["media_type"] = media_type_of(name) if said == ZIP_TYPE else said
-    return inner
