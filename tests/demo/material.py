@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.demo.pdf import write_pdf
 
+from lienthong.common.clock import SystemClock, local_day
 from lienthong.sdk import DocumentKind, Draft, Priority, Purpose, Secrecy
 
 DATA = Path(__file__).parent / "data" / "legal_documents.json"
@@ -83,7 +84,7 @@ class Material:
             signer=signer,
             position=position,
             place="Tây Ninh",
-            promulgated=date.fromisoformat("2026-11-20"),
+            promulgated=local_day(SystemClock().now()),
             purpose=letter.purpose if letter else Purpose.INFORMATION,
             sealed_by=clerk,
             priority=letter.priority if letter else Priority.NORMAL,

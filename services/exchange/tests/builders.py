@@ -27,6 +27,7 @@ from lienthong.common.messages.exchange import DocumentSent, StatusReported
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.states import Said
 from lienthong.exchange.domain.submission import (
     DeliveredDocument,
@@ -59,16 +60,17 @@ def document(**changes: Any) -> Document:
         "steering": SteeringType.NONE,
         "purpose": Purpose.REPORT,
         "sealed_by": SealUse(full_name="Trần Thị Lan"),
+        "attachments": (attachment(),),
     }
     return Document(**(members | changes))
 
 
 def event(**changes: Any) -> DocumentSent:
     """An event; members of the document and of the envelope alike are changed by name."""
-    envelope = {name: changes.pop(name) for name in ("source", "id", "subject_id") if name in changes}
+    envelope = {name: changes.pop(name) for name in ("source", "id", "subject_id", "time") if name in changes}
     return DocumentSent.new(
         source=envelope.get("source", f"/agencies/{SENDER}"),
-        time=NOW,
+        time=envelope.get("time", NOW),
         data=document(**changes),
         subject=envelope.get("subject_id", str(new_id())),
         id=envelope.get("id"),
@@ -96,8 +98,10 @@ def with_payload(given: Submission, payload: bytes) -> Submission:
     return replace(given, signed=SignedBytes(payload, given.signed.jws))
 
 
-def known(agency_id: UUID, state: AgencyLife = AgencyLife.ACTIVE, *successors: UUID) -> KnownAgency:
-    return KnownAgency(agency_id, state, "Sở Nội vụ", frozenset({"000.00.01.H53"}), successors)
+def known(
+    agency_id: UUID, state: AgencyLife = AgencyLife.ACTIVE, *successors: UUID, kind: str | None = "department"
+) -> KnownAgency:
+    return KnownAgency(agency_id, state, "Sở Nội vụ", frozenset({"000.00.01.H53"}), successors, kind)
 
 
 SENT_MESSAGE, SENT_SUBJECT = new_id(), new_id()
@@ -132,10 +136,23 @@ def delivered(*statuses: Said, **changes: Any) -> dict[DeliveryKey, DeliveredDoc
     return {(RECIPIENT, SENDER, SENT_MESSAGE): DeliveredDocument(**(members | changes))}
 
 
-def facts(*agencies: KnownAgency, uploads: Iterable[Upload] = (), accepted: Iterable[MessageKey] = ()) -> Facts:
+POLICY = AdmissionPolicy()
+
+
+def facts(
+    *agencies: KnownAgency,
+    uploads: Iterable[Upload] | None = None,
+    accepted: Iterable[MessageKey] = (),
+    now: datetime = NOW,
+    policy: AdmissionPolicy = POLICY,
+) -> Facts:
+    """What is known; without `uploads` each agency has uploaded the file of `attachment()`."""
     register = [known(SENDER), known(RECIPIENT), known(OTHER), *agencies]
+    if uploads is None:
+        uploads = [upload(agency_id=each.agency_id) for each in register]
     return Facts(
-        now=NOW,
+        now=now,
+        policy=policy,
         agencies={each.agency_id: each for each in register},
         uploads={(each.agency_id, each.sha256): each for each in uploads},
         accepted=set(accepted),

@@ -59,7 +59,7 @@ def _check_accepted(world: World, line: SignedBytes, answer: dict[str, Any]) -> 
     receipt = world.check(SignedBytes.from_line(answer["receipt"]))
     assert receipt["sha256"] == hashlib.sha256(line.payload).hexdigest()
     assert receipt["message_id"] == answer["message_id"] == json.loads(line.payload)["id"]
-    assert answer["warnings"] == []
+    assert [each["code"] for each in answer["warnings"]] == ["nothing_attached"]
 
 
 async def test_a_refusal_of_a_line_is_kept_as_that_of_a_single_message(world: World) -> None:
@@ -122,7 +122,7 @@ async def test_problems_and_warnings_are_told_in_the_language_asked_for(world: W
         first, second = answered(answer)
         assert first["problem"]["title"] == title
         assert answer.headers["content-language"] == language
-        assert [warning["code"] for warning in second["warnings"]] == ["recipient_code_unknown"]
+        assert [warning["code"] for warning in second["warnings"]] == ["recipient_code_unknown", "nothing_attached"]
 
 
 async def test_what_is_no_batch_is_refused_whole(world: World) -> None:

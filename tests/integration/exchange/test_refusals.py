@@ -45,11 +45,12 @@ async def test_what_must_not_travel_here_is_refused(
 @pytest.mark.requirement("N3")
 async def test_of_a_secret_document_nothing_stays(world: World, province: Province) -> None:
     sender, recipient = await world.agencies(2)
-    content = b"bi mat " + new_id().bytes
-    file = (await sender.upload(content)).json()
+    marker = f"Con ong {new_id().hex}"
+    file = (await sender.upload(marker.encode())).json()
     stored = objects(province, file["sha256"])
     assert stored.is_file()
-    message = sender.message(recipient, secrecy=Secrecy.TOP_SECRET, attachments=[attachment(file)])
+    told = {"subject": marker, "content": marker, "attachments": [attachment(file, name=f"{marker}.pdf")]}
+    message = sender.message(recipient, secrecy=Secrecy.TOP_SECRET, **told)
     assert (await sender.post(message)).status_code == 422
     assert not stored.exists()
     assert (await sender.download(file["sha256"])).status_code == 404
@@ -58,6 +59,11 @@ async def test_of_a_secret_document_nothing_stays(world: World, province: Provin
     assert refusal["rules"] == ["N3"]
     assert await world.rows("SELECT FROM message WHERE sender = $1", sender.id) == []
     assert await world.rows("SELECT FROM upload WHERE agency_id = $1", sender.id) == []
+    assert await tables_with(world, marker) == []
+    assert files_with(province.folder, marker) == []
+    # The search itself finds what is kept: the same marker in a document that may travel.
+    assert (await sender.post(sender.message(recipient, subject=marker))).status_code == 201
+    assert await tables_with(world, marker) == ["message"]
 
 
 @pytest.mark.requirement("N3")
@@ -194,6 +200,20 @@ async def test_a_message_waits_for_the_one_it_comes_after(world: World) -> None:
     assert (await sender.post(second)).status_code == 422
     assert (await sender.post(sender.seal(first))).status_code == 201
     assert (await sender.post(second)).status_code == 201
+
+
+async def tables_with(world: World, text: str) -> list[str]:
+    """The tables in which a text stands anywhere, in columns of bytes too (a row as text shows them as hex)."""
+    tables = await world.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+    pattern = f"{text}|{text.encode().hex()}"
+    names = [row["tablename"] for row in tables]
+    return [name for name in names if await world.rows(f'SELECT FROM "{name}" AS t WHERE t::text ~ $1', pattern)]
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    """Files of the exchange, objects and logs, in which a text stands; the servers' own are asked by SQL."""
+    found = (path for path in folder.rglob("*") if path.is_file() and "servers" not in path.parts)
+    return [path for path in found if text.encode() in path.read_bytes()]
 
 
 def objects(province: Province, sha256: str) -> Path:

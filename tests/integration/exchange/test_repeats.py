@@ -26,7 +26,7 @@ async def test_warnings_come_again_with_the_receipt(world: World) -> None:
     old_code = recipient.organization.model_copy(update={"code": "000.1137.H53"})
     message = sender.message(to=[old_code])
     first, again = await sender.post(message), await sender.post(message)
-    assert [warning["code"] for warning in first.json()["warnings"]] == ["recipient_code_unknown"]
+    assert [warning["code"] for warning in first.json()["warnings"]] == ["recipient_code_unknown", "nothing_attached"]
     assert again.json() == first.json()
 
 

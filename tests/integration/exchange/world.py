@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from lienthong.common.auth import AUDIENCE, ISSUER
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.ids import new_id
 from lienthong.common.messages import accounts
 from lienthong.common.messages.accounts import AgencyChanged, AgencyLife
@@ -58,6 +57,7 @@ CLOUDEVENTS = "application/cloudevents+json"
 NDJSON = "application/x-ndjson"
 
 _NUMBERS = itertools.count(1)
+_SYMBOLS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,13 @@ class Agency:
     def document(
         self, recipients: "Sequence[Agency]", *, priority: Priority = Priority.NORMAL, **changes: Any
     ) -> Document:
+        today, number = local_day(self.world.clock.now()), next(_SYMBOLS)
         members: dict[str, Any] = {
             "sender": self.organization,
             "to": [agency.organization for agency in recipients],
-            "document_id": f"{self.code},2026/11/22,12/BC-SNV",
-            "code": CodeNumber(number="12", notation="BC-SNV"),
-            "promulgation": Promulgation(place="Tây Ninh", date=date(2026, 11, 22)),
+            "document_id": f"{self.code},{today:%Y/%m/%d},{number:02}/BC-SNV",
+            "code": CodeNumber(number=f"{number:02}", notation="BC-SNV"),
+            "promulgation": Promulgation(place="Tây Ninh", date=today),
             "document_type": DocumentType(kind=DocumentKind.BAO_CAO, name="Báo cáo"),
             "subject": "Báo cáo kết quả thực hiện nhiệm vụ tháng 11",
             "signer": SignerInfo(position="Giám đốc", full_name="Nguyễn Văn Đức"),
@@ -244,13 +245,13 @@ class World:
             AGENCIES.name, signed.payload, key=str(agency.agency_id).encode(), headers=headers
         )
 
-    async def agency(self, name: str = "Sở Nội vụ", *, registered: bool = True) -> Agency:
+    async def agency(self, name: str = "Sở Nội vụ", *, registered: bool = True, kind: str = "department") -> Agency:
         """A new agency with seal and client, known to the exchange."""
         identity = self.voice.agency(name=name)
         made = Agency(self, identity, new_id(), f"000.00.{next(_NUMBERS):02}.H53", name)
         await self.tell([self.voice.certificate(identity), self.voice.client(made.client_id, [made.id])])
         if registered:
-            await self.tell_agency(self.record(made))
+            await self.tell_agency(self.record(made, kind=kind))
             await self.until(lambda: self._is_in_register(made.id), "the agency is in the exchange's tables")
         await self.until(lambda: self.is_trusted(made), "the agency's certificate and client are known")
         return made
@@ -265,12 +266,13 @@ class World:
         version: int = 1,
         state: AgencyLife = AgencyLife.ACTIVE,
         successors: Sequence[UUID] = (),
+        kind: str = "department",
     ) -> accounts.Agency:
         return accounts.Agency(
             agency_id=agency.id,
             version=version,
             state=state,
-            kind="department",
+            kind=kind,
             level=2,
             names=(accounts.AgencyName(name=agency.name),),
             codes=(accounts.AgencyCode(code=agency.code, scheme=accounts.CodeScheme.QCVN102),),

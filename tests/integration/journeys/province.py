@@ -1,17 +1,16 @@
 """A running platform with a real province, and what its agencies do there."""
 
 import asyncio
+import itertools
 import json
-import os
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import httpx
 
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.testing.platform import Platform, running_platform
 from lienthong.sdk import Agency, Document, DocumentKind, Draft, Patience, Priority, Purpose, Sent
 from lienthong.sdk.enrolment import Wish, enrol
@@ -19,6 +18,8 @@ from lienthong.sdk.transport import Transport
 
 FINANCE, JUSTICE, OFFICE = "000.00.11.H53", "000.00.14.H53", "000.00.01.H53"
 PATIENCE = Patience(attempts=60, seconds=60, first_wait=0.05, longest_wait=0.5)
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ def opened(profile: Path) -> AbstractAsyncContextManager[Agency]:
 async def compose(agency: Agency, to: list[str], **changes: object) -> Document:
     """A letter; each has a number of its own."""
     draft = Draft(
-        symbol=f"{int.from_bytes(os.urandom(2))}/VB-TN",
+        symbol=f"{next(_NUMBERS)}/VB-TN",
         kind=DocumentKind.CONG_VAN,
         subject="V/v triển khai Nghị định số 30/2020/NĐ-CP về công tác văn thư",
         signer="Nguyễn Văn Minh",
         position="Giám đốc",
         place="Tây Ninh",
-        promulgated=date(2026, 11, 20),
+        promulgated=local_day(SystemClock().now()),
         purpose=Purpose.INFORMATION,
         sealed_by="Trần Thị Hòa",
         priority=Priority.NORMAL,

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from services.exchange.tests.builders import (
     OTHER,
+    POLICY,
     RECIPIENT,
     SENDER,
     attachment,
@@ -23,7 +25,8 @@ from lienthong.common.errors import Violation
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import AgencyLife
 from lienthong.common.messages.document import ComplaintClass, Secrecy
-from lienthong.exchange.domain.admission import RULES, judge
+from lienthong.exchange.domain.admission import judge
+from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.rules import addressing, attachments, content, identity, order, texts
 
 
@@ -34,10 +37,6 @@ def said(violations: Iterable[Violation]) -> list[tuple[str, str]]:
 def test_a_good_message_breaks_no_rule() -> None:
     judgement = judge(submission(), facts())
     assert (judgement.violations, judgement.warnings) == ((), ())
-
-
-def test_every_rule_says_what_it_demands() -> None:
-    assert all((rule.__doc__ or "").strip() for rule in RULES)
 
 
 class TestOneAgencySpeaks:
@@ -170,6 +169,21 @@ class TestRecipients:
         assert judgement.violations == ()
         assert said(judgement.warnings) == [("recipient_code_unknown", "/data/to/0/code")]
 
+    def test_whoever_names_itself_is_told(self) -> None:
+        judgement = judge(submission(to=(organization(), organization(SENDER))), facts())
+        assert judgement.violations == ()
+        assert said(judgement.warnings) == [("recipient_is_sender", "/data/to/1/agency_id")]
+
+    def test_an_own_code_it_never_had_is_a_warning(self) -> None:
+        given = submission(sender=organization(SENDER, code="000.00.99.H53"))
+        assert said(addressing.senders_code_is_known(given, facts())) == [("sender_code_unknown", "/data/from/code")]
+
+    @pytest.mark.parametrize(("most", "refused"), [(2, []), (1, [("recipients_too_many", "/data/to")])])
+    def test_how_many_there_may_be_is_the_installations_to_set(self, most: int, refused: list[Any]) -> None:
+        policy = AdmissionPolicy(most_recipients=most, calendar=POLICY.calendar)
+        given = submission(to=(organization(), organization(OTHER)))
+        assert said(addressing.recipients_are_within_limits(given, facts(policy=policy))) == refused
+
 
 class TestAttachments:
     def test_an_own_upload_passes(self) -> None:
@@ -179,7 +193,7 @@ class TestAttachments:
     def test_another_agencys_upload_is_as_unknown_as_none(self) -> None:
         given = submission(attachments=(attachment(),))
         theirs = list(attachments.attachments_are_own_uploads(given, facts(uploads=[upload(agency_id=OTHER)])))
-        none = list(attachments.attachments_are_own_uploads(given, facts()))
+        none = list(attachments.attachments_are_own_uploads(given, facts(uploads=[])))
         assert theirs == none
         assert said(none) == [("attachment_unknown", "/data/attachments/0/sha256")]
 

@@ -159,7 +159,14 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         most_of_one=parts.settings.exchange_readers_of_one_inbox,
     )
     outbox = Outbox(parts.database, parts.outbox_bell)
-    accept = AcceptPage(parts.database, outbox, statements, CheckSeal(parts.trust), parts.clock)
+    accept = AcceptPage(
+        parts.database,
+        outbox,
+        statements,
+        CheckSeal(parts.trust),
+        parts.clock,
+        policy=parts.settings.admission_policy,
+    )
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
     doors = _doors(parts, objects, statements, bell, writer)
     checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]

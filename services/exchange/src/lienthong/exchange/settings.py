@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from lienthong.common.settings import ServiceSettings
+from lienthong.exchange.domain.policy import AdmissionPolicy
 
 
 class ExchangeSettings(ServiceSettings):
@@ -20,6 +21,16 @@ class ExchangeSettings(ServiceSettings):
     exchange_upload_max_bytes: int = Field(default=2 << 30, ge=1, description="Largest attachment.")
     exchange_upload_kept_seconds: int = Field(
         default=86_400, ge=1, description="How long an upload waits for the message that carries it."
+    )
+    exchange_recipients_most: int = Field(default=1000, ge=1, le=1000, description="Most recipients of one message.")
+    exchange_attachments_most: int = Field(default=50, ge=1, le=200, description="Most files attached to one message.")
+    exchange_attached_bytes_most: int = Field(
+        default=4 << 30, ge=1, description="Most bytes of all files attached to one message."
+    )
+    exchange_provincial_kinds: str = Field(
+        default="province,provincial_office",
+        pattern=r"^[a-z_]+(,[a-z_]+)*$",
+        description="Kinds of agency whose programmes and plans are the province's and carry their originals (N6).",
     )
     exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
     exchange_uploads_of_one_agency: int = Field(default=16, ge=1, description="Uploads of one agency among them.")
@@ -61,6 +72,16 @@ class ExchangeSettings(ServiceSettings):
     def seal_behind(self) -> timedelta:
         """How far `iat` may lie behind."""
         return timedelta(seconds=self.exchange_seal_behind_seconds)
+
+    @property
+    def admission_policy(self) -> AdmissionPolicy:
+        """What admission allows here."""
+        return AdmissionPolicy(
+            most_recipients=self.exchange_recipients_most,
+            most_attachments=self.exchange_attachments_most,
+            most_attached_bytes=self.exchange_attached_bytes_most,
+            provincial_kinds=frozenset(self.exchange_provincial_kinds.split(",")),
+        )
 
     @property
     def trust_silence(self) -> timedelta:

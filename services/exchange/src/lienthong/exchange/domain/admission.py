@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lienthong.common.errors import Violation
-from lienthong.exchange.domain.rules import addressing, attachments, content, identity, order, statuses, texts
+from lienthong.exchange.domain.rules import (
+    addressing,
+    attachments,
+    business,
+    content,
+    identity,
+    kinds,
+    numbering,
+    order,
+    originals,
+    statuses,
+    suspicions,
+    texts,
+    times,
+)
 from lienthong.exchange.domain.submission import Facts, Submission
 
 Rule = Callable[[Submission, Facts], Iterable[Violation]]
@@ -15,11 +29,23 @@ RULES: tuple[Rule, ...] = (
     content.no_state_secret,
     content.no_complaint,
     texts.text_is_vietnamese_unicode,
+    business.document_is_new,
+    numbering.number_is_well_formed,
+    numbering.document_id_is_well_formed,
+    numbering.document_id_agrees,
+    times.time_is_not_ahead,
+    times.promulgation_is_past,
+    times.late_entry_lies_behind,
     addressing.recipients_are_active,
     addressing.recipients_are_named_once,
+    addressing.recipients_are_within_limits,
     attachments.attachments_are_own_uploads,
     attachments.attachment_ids_are_unique,
     attachments.attachment_names_are_safe,
+    attachments.attachment_names_are_unique,
+    attachments.attachments_are_no_programs,
+    attachments.attachments_are_within_limits,
+    originals.original_is_attached,
     order.subject_names_the_document,
     order.predecessor_was_accepted,
 )
@@ -38,7 +64,27 @@ STATUS_RULES: tuple[Rule, ...] = (
 )
 """What refuses a status. It goes to the document's sender whatever became of it: its inbox is there for good."""
 
-WARNINGS: tuple[Rule, ...] = (addressing.recipients_codes_are_known,)
+WARNINGS: tuple[Rule, ...] = (
+    suspicions.nothing_looks_secret,
+    suspicions.nothing_looks_like_a_complaint,
+    kinds.purpose_suits_the_kind,
+    kinds.type_name_is_the_kinds,
+    kinds.issuer_may_issue,
+    kinds.circulation_is_known,
+    numbering.number_is_new,
+    numbering.document_id_is_the_axis_own,
+    numbering.notation_fits_the_kind,
+    times.document_is_sent_in_time,
+    times.promulgation_is_plausible,
+    times.deadline_can_be_kept,
+    addressing.senders_code_is_known,
+    addressing.recipients_codes_are_known,
+    addressing.recipients_are_others,
+    attachments.something_is_attached,
+    attachments.one_file_is_the_main_one,
+    attachments.main_file_is_pdf,
+    business.references_name_documents,
+)
 """What is told with the receipt of a document."""
 
 

@@ -58,6 +58,7 @@ def _sort(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAn
         if line.is_new:
             admitted[submission.key] = line
             facts.accepted.add(submission.key)
+            facts.add_number(submission)
             line.status = facts.add_status(submission) if submission.is_status else None
         yield line
 

@@ -16,13 +16,18 @@ from lienthong.common.messages.status import StatusReport
 from lienthong.common.signing import SignedBytes
 from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.numbers import InboxKey
+from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.states import Fit, Said, judge_status
+from lienthong.exchange.domain.symbols import AxisId, Symbol, read_axis_id, read_symbol
 
 MessageKey = tuple[UUID, UUID]
 """Sender's agency id and message id: unique for ever."""
 
 DeliveryKey = tuple[UUID, UUID, UUID]
 """Recipient's agency id, sender's agency id and message id: one document at one recipient."""
+
+NumberKey = tuple[UUID, int, str]
+"""Sender's agency id, year and symbol with its number in one form: given once by an agency (ND30-15/22)."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,23 @@ class Submission:
         return tuple(organization.agency_id for organization in self.event.data.to)
 
     @cached_property
+    def symbol(self) -> Symbol | None:
+        """The document's number and symbol in one form; None where they are malformed."""
+        return read_symbol(self.document.code.number, self.document.code.notation)
+
+    @cached_property
+    def axis_id(self) -> AxisId:
+        """The document's id in its parts."""
+        return read_axis_id(self.document.document_id)
+
+    @property
+    def number_key(self) -> NumberKey | None:
+        """What no other document of the sender has; None for a status, and where number or symbol are malformed."""
+        if self.is_status or self.symbol is None:
+            return None
+        return self.agency_id, self.document.promulgation.date.year, self.symbol.text
+
+    @cached_property
     def sha256(self) -> bytes:
         """Hash of the exact bytes."""
         return hashlib.sha256(self.signed.payload).digest()
@@ -126,6 +148,8 @@ class KnownAgency:
     codes: frozenset[str]
     """Codes it has or had."""
     successors: tuple[UUID, ...] = ()
+    kind: str | None = None
+    """Province, department …; None where an earlier version of this program did not keep it yet."""
 
     @classmethod
     def told(cls, agency: Agency) -> Self:
@@ -137,6 +161,7 @@ class KnownAgency:
             name=present[-1].name,
             codes=frozenset(code.code for code in agency.codes),
             successors=tuple(agency.successors),
+            kind=agency.kind,
         )
 
 
@@ -162,10 +187,19 @@ class DeliveredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstUse:
+    """The first document that had a number and symbol: its subject, and when it was accepted."""
+
+    subject: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the exchange knows when it judges a page of submissions."""
 
     now: datetime
+    policy: AdmissionPolicy
     agencies: Mapping[UUID, KnownAgency]
     uploads: Mapping[tuple[UUID, str], Upload]
     accepted: set[MessageKey]
@@ -174,6 +208,8 @@ class Facts:
     """Seals that have ceased to be good since they were verified, and why."""
     deliveries: dict[DeliveryKey, DeliveredDocument] = field(default_factory=dict[DeliveryKey, DeliveredDocument])
     """Those that statuses are about; their statuses grow while a page is judged."""
+    numbers: dict[NumberKey, FirstUse] = field(default_factory=dict[NumberKey, FirstUse])
+    """Numbers and symbols that were used before; they grow while a page is judged."""
 
     def find_delivery(self, submission: Submission) -> DeliveredDocument | None:
         """The delivery that a status is about, if whatever it says of the document fits."""
@@ -190,6 +226,12 @@ class Facts:
             raise TypeError("a status was admitted that does not fit its delivery")
         self.deliveries[submission.delivery] = replace(delivery, statuses=(*delivery.statuses, submission.said))
         return AdmittedStatus(delivery.message, fit)
+
+    def add_number(self, submission: Submission) -> None:
+        """A message was admitted: later lines of the page are judged with its number, if it has one."""
+        key = submission.number_key
+        if key is not None:
+            self.numbers.setdefault(key, FirstUse(submission.event.subject or "", self.now))
 
 
 @dataclass(frozen=True, slots=True)

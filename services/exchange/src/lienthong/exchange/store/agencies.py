@@ -13,16 +13,18 @@ from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.submission import KnownAgency
 
 _PUT: Final = """
-    INSERT INTO agency (agency_id, version, state, name, codes, successors)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO agency (agency_id, version, state, name, codes, successors, kind)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (agency_id) DO UPDATE
     SET version = excluded.version, state = excluded.state, name = excluded.name,
-        codes = excluded.codes, successors = excluded.successors
+        codes = excluded.codes, successors = excluded.successors, kind = excluded.kind
     WHERE agency.version < excluded.version
+       -- What was kept before there was a column for it is completed when the topic is read again.
+       OR (agency.version = excluded.version AND agency.kind IS NULL)
 """
 _OPEN_INBOX: Final = "INSERT INTO agency_inbox (agency_id, lane, chain) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _FIND: Final = """
-    SELECT agency_id, state, name, codes, successors
+    SELECT agency_id, state, name, codes, successors, kind
     FROM agency
     WHERE agency_id = ANY($1::uuid[])
        OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
@@ -32,7 +34,14 @@ _FIND: Final = """
 async def put(connection: Connection, agency: KnownAgency, version: int) -> None:
     """Keep what was told unless something newer is known. An agency that becomes known gets its inboxes at once."""
     await connection.execute(
-        _PUT, agency.agency_id, version, agency.state, agency.name, sorted(agency.codes), list(agency.successors)
+        _PUT,
+        agency.agency_id,
+        version,
+        agency.state,
+        agency.name,
+        sorted(agency.codes),
+        list(agency.successors),
+        agency.kind,
     )
     await connection.executemany(_OPEN_INBOX, [_first_link(agency.agency_id, lane) for lane in Lane])
 
@@ -53,4 +62,5 @@ def _known(row: asyncpg.Record) -> KnownAgency:
         name=row["name"],
         codes=frozenset(row["codes"]),
         successors=tuple(row["successors"]),
+        kind=row["kind"],
     )

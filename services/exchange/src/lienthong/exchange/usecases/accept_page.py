@@ -10,6 +10,7 @@ Locks are taken in one order by everyone: deliveries that statuses are about (so
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from lienthong.common.audit import AuditRecord, Outcome, write_audit
 from lienthong.common.clock import Clock
@@ -21,11 +22,19 @@ from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
+from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.domain.states import DeliveryState
-from lienthong.exchange.domain.submission import AdmittedStatus, DeliveredDocument, DeliveryKey, Facts, Submission
-from lienthong.exchange.store import agencies, inboxes, messages, statuses, uploads
+from lienthong.exchange.domain.submission import (
+    AdmittedStatus,
+    DeliveredDocument,
+    DeliveryKey,
+    Facts,
+    NumberKey,
+    Submission,
+)
+from lienthong.exchange.store import agencies, documents, inboxes, messages, statuses, uploads
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.statuses import NewStatus
@@ -60,13 +69,21 @@ class AcceptPage:
     """Judges and stores a page. Lines of one page are accepted in their order."""
 
     def __init__(
-        self, database: Database, outbox: Outbox, statements: Statements, check_seal: CheckSeal, clock: Clock
+        self,
+        database: Database,
+        outbox: Outbox,
+        statements: Statements,
+        check_seal: CheckSeal,
+        clock: Clock,
+        *,
+        policy: AdmissionPolicy,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._statements = statements
         self._check_seal = check_seal
         self._clock = clock
+        self._policy = policy
 
     async def __call__(self, page: Sequence[Submission]) -> PageOutcome:
         """Accept what may be accepted.
@@ -101,14 +118,17 @@ class AcceptPage:
         named = {agency_id for submission in new for agency_id in (submission.agency_id, *submission.recipients)}
         files = {(submission.agency_id, sha256) for submission in new for sha256 in submission.hashes}
         before = {(each.agency_id, each.after) for each in new if each.after is not None}
+        numbers = {key for each in new if (key := each.number_key) is not None}
         now = self._clock.now()
         return Facts(
             now=now,
+            policy=self._policy,
             agencies=await agencies.find(connection, sorted(named)) if named else {},
             uploads=await uploads.lock_own(connection, files, now) if files else {},
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
             lapsed=self._find_lapsed(new, now),
             deliveries=deliveries,
+            numbers=await documents.find_first(connection, numbers) if numbers else {},
         )
 
     def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
@@ -135,10 +155,12 @@ class AcceptPage:
         # 3.6 Each recipient's next number and link, in the order of the lines.
         deliveries = number(stored, links)
         await inboxes.deliver(connection, deliveries)
-        # 3.7 The attached files are the messages' now and expire no more.
+        # 3.7 The attached files are the messages' now and expire no more; the documents' numbers are used.
         carried = [each for message in stored for each in _carried(message)]
         if carried:
             await uploads.adopt(connection, carried)
+        if numbers := [each for message in stored for each in _numbers(message)]:
+            await documents.add(connection, numbers)
         # 7.4 What was reported, and where each delivery is with it.
         if reported := [_reported(message, message.status) for message in stored if message.status]:
             await statuses.add(connection, reported)
@@ -204,6 +226,11 @@ def _carried(message: NewMessage) -> list[Carried]:
         Carried(message.id, agency_id, attachment.sha256, attachment.media_type)
         for attachment in message.submission.attachments
     ]
+
+
+def _numbers(message: NewMessage) -> list[tuple[UUID, NumberKey]]:
+    key = message.submission.number_key
+    return [] if key is None else [(message.id, key)]
 
 
 def _reported(message: NewMessage, status: AdmittedStatus) -> NewStatus:

@@ -54,6 +54,37 @@ def recipients_codes_are_known(submission: Submission, facts: Facts) -> Iterator
             )
 
 
+def senders_code_is_known(submission: Submission, facts: Facts) -> Iterator[Violation]:
+    """A warning: the sender's own code is not one it has or had, as `000.1137.H53`, where a dot is missing."""
+    sender, code = facts.agencies.get(submission.agency_id), submission.document.sender.code
+    if sender is not None and code not in sender.codes:
+        yield Violation(
+            "sender_code_unknown",
+            RECIPIENTS,
+            "/data/from/code",
+            Words("Mã định danh này không phải của cơ quan gửi", "The sender has never had this code"),
+            Words("Ghi đúng mã định danh của cơ quan trong danh bạ.", "Write your agency's code as in the register."),
+        )
+
+
+def recipients_are_others(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+    """A warning: whoever names itself gets its own document back. Not refused: no rule forbids it."""
+    for index, agency_id in enumerate(submission.recipients):
+        if agency_id == submission.agency_id:
+            words = Words("Cơ quan gửi tự gửi cho mình", "The sender sends to itself")
+            advice = Words("Bỏ cơ quan mình khỏi nơi nhận nếu không chủ ý.", "Leave it out unless it is meant.")
+            yield Violation("recipient_is_sender", RECIPIENTS, f"/data/to/{index}/agency_id", words, advice)
+
+
+def recipients_are_within_limits(submission: Submission, facts: Facts) -> Iterator[Violation]:
+    """No more recipients than this installation takes in one message."""
+    most = facts.policy.most_recipients
+    if len(submission.recipients) > most:
+        words = Words(f"Nhiều hơn {most} nơi nhận", f"There are more than {most} recipients")
+        advice = Words("Chia thành nhiều thông điệp.", "Send several messages.")
+        yield Violation("recipients_too_many", RECIPIENTS, "/data/to", words, advice)
+
+
 def _merged(agency: KnownAgency, facts: Facts, pointer: str) -> Violation:
     named = ", ".join(f"{_name(facts, successor)} ({successor})" for successor in agency.successors)
     return Violation(
