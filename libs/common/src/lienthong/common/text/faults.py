@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
@@ -20,11 +21,14 @@ _INVISIBLE: Final = frozenset("\u00ad\u061c\ufeff\u2060") | {
     for first, last in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2061, 0x2069))
     for code in range(first, last + 1)
 }
+_CYRILLIC: Final = frozenset(map(chr, range(0x0400, 0x0530)))
 _MIXED_WORD = re.compile(r"[A-Za-zÀ-ɏḀ-ỹ][Ѐ-ԯ]|[Ѐ-ԯ][A-Za-zÀ-ɏḀ-ỹ]")
 _PLAIN = re.compile(r"[\t\n\r -~]*")
 
 _FORBIDDEN_IN_NAMES: Final = frozenset('<>:"/\\|?*')
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_DEVICES = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE
+)
 _MAX_NAME_BYTES: Final = 255
 
 
@@ -85,22 +89,24 @@ def find_text_faults(text: str) -> list[TextFault]:
     """
     if _PLAIN.fullmatch(text):
         return []
-    nfc = is_nfc(text)
+    nfc, letters = is_nfc(text), set(text)
     faults = [] if nfc else [TextFault(TextFaultKind.NOT_NFC, _first_difference(text))]
-    faults += _faults_of_letters(text, marks=nfc)
-    faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in _MIXED_WORD.finditer(text)]
+    faults += _faults_of_letters(text, letters, marks=nfc)
+    if not letters.isdisjoint(_CYRILLIC):
+        faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in _MIXED_WORD.finditer(text)]
     faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in find_legacy_words(text)]
     return sorted(faults, key=lambda fault: (fault.position, fault.kind))
 
 
-def _faults_of_letters(text: str, *, marks: bool) -> list[TextFault]:
+def _faults_of_letters(text: str, letters: set[str], *, marks: bool) -> list[TextFault]:
     # A text has few different letters: each is judged once, and most texts need no second look.
-    kinds = {letter: kind for letter in set(text) if (kind := _fault_of(letter)) is not None}
+    kinds = {letter: kind for letter in letters if (kind := _fault_of(letter)) is not None}
     if not marks:
         kinds = {letter: kind for letter, kind in kinds.items() if kind is not TextFaultKind.COMBINING_MARK}
     return [TextFault(kinds[letter], place) for place, letter in enumerate(text) if letter in kinds] if kinds else []
 
 
+@lru_cache(maxsize=4096)
 def _fault_of(letter: str) -> TextFaultKind | None:
     for kind, letters in _KINDS.items():
         if letter in letters:
