@@ -8,7 +8,7 @@ import mimetypes
 import os
 import secrets
 import unicodedata
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +46,14 @@ class Upload:
         return Attachment(
             id=id, name=self.name, media_type=self.media_type, role=role, size=self.size, sha256=self.sha256
         )
+
+
+def with_roles(files: Sequence[Upload], originals: Sequence[Upload] = ()) -> list[Attachment]:
+    """As a message names them: the first file is the document itself, the others are annexes, then the originals."""
+    roles = [AttachmentRole.MAIN, *[AttachmentRole.APPENDIX] * len(files)][: len(files)]
+    roles += [AttachmentRole.ORIGINAL] * len(originals)
+    named = zip([*files, *originals], roles, strict=True)
+    return [file.as_attachment(f"file-{place}", role) for place, (file, role) in enumerate(named, 1)]
 
 
 def describe_file(path: Path, *, name: str | None = None, media_type: str | None = None) -> Upload:

@@ -105,9 +105,15 @@ class Agency:
         await attachments.upload(self._exchange, path, told, progress)
         return told
 
-    async def compose(self, draft: Draft, *, to: Sequence[str], files: Sequence[Upload] = ()) -> Document:
-        """A document to agencies named by code or id. Raises BadInput, PlatformError, Unreachable."""
-        attached = [file.as_attachment(f"file-{place}") for place, file in enumerate(files, 1)]
+    async def compose(
+        self, draft: Draft, *, to: Sequence[str], files: Sequence[Upload] = (), originals: Sequence[Upload] = ()
+    ) -> Document:
+        """A document to agencies named by code or id. Raises BadInput, PlatformError, Unreachable.
+
+        The first of `files` is the document itself, the others are its annexes; `originals` are the editable files that
+        legal normative documents, and programmes and plans of the province, carry besides (N6).
+        """
+        attached = attachments.with_roles(files, originals)
         sender = await self.directory.organization(str(self.profile.agency_id))
         recipients = [await self.directory.organization(name) for name in to]
         return compose(draft, sender=sender, to=recipients, attachments=attached)
