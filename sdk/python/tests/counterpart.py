@@ -4,6 +4,7 @@ It exists to show the client things a real exchange never does: a lost answer, a
 client works with the real services is shown in tests/integration/journeys.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -117,7 +118,11 @@ class Counterpart:
         return profile
 
     def transport(self) -> httpx.MockTransport:
-        return httpx.MockTransport(self._answer)
+        async def answer(request: httpx.Request) -> httpx.Response:
+            await asyncio.sleep(0)  # others may run meanwhile, as over a network
+            return self._answer(request)
+
+        return httpx.MockTransport(answer)
 
     def fail(self, path: str, fault: Fault, times: int = 1) -> None:
         """Answer the next requests of a path by `fault`, which may raise what a broken network raises."""

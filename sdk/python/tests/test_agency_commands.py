@@ -1,5 +1,6 @@
 """The commands of clerks and scripts: tables for people, lines of JSON for programs, exit codes for both."""
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -12,10 +13,13 @@ from counterpart import IMPATIENT, MESSAGES, Counterpart, Line, document, letter
 
 from lienthong.common.clock import SystemClock, to_text
 from lienthong.common.ids import new_id
-from lienthong.common.messages.document import Attachment, AttachmentRole
+from lienthong.common.messages.document import Attachment, AttachmentRole, Lane
 from lienthong.common.messages.envelope import event_type, to_bytes
 from lienthong.common.messages.exchange import StatusReported
 from lienthong.common.signing import SignedBytes
+from lienthong.sdk import Agency
+from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.receive import Receiver
 from lienthong.sdk.commands.root import main
 from lienthong.sdk.commands.status import read_time
 from lienthong.sdk.errors import BadInput
@@ -303,3 +307,34 @@ def own_line(counterpart: Counterpart, signed: SignedBytes) -> dict[str, str]:
 
 def silence(request: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("silence", request=request)
+
+
+def test_two_agencies_are_never_saved_into_one_folder(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver_with_file(counterpart)
+    occupied = tmp_path / "in" / "ordinary-000001"
+    occupied.mkdir(parents=True)
+    (occupied / "message.json").write_text("{}")
+    (told,) = run(capsys, "receive", "--save", str(tmp_path / "in"), code=2)
+    assert told["error"]["code"] == "sdk_bad_input"
+    assert (occupied / "message.json").read_text() == "{}"
+    assert len(run(capsys, "receive", "--save", str(tmp_path / "other"))) == 1
+
+
+async def test_a_receiver_that_follows_goes_on_after_the_platform_was_away(
+    counterpart: Counterpart, profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lienthong.sdk.commands.receive.AGAIN_SECONDS", 0)
+    deliver_with_file(counterpart)
+    counterpart.fail("/v1/inbox/ordinary", silence, times=3 * IMPATIENT.attempts)
+    async with Agency.open(profile, patience=IMPATIENT, http=counterpart.transport()) as agency:
+        receiver = Receiver(agency, tmp_path / "in", None, Output("vi", json=True), follow=True, wait=0)
+        running = asyncio.create_task(receiver.run([Lane.ORDINARY]))
+        async with asyncio.timeout(20):
+            while not receiver.letters:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert counterpart.faults["/v1/inbox/ordinary"] == []

@@ -8,8 +8,9 @@ from counterpart import IMPATIENT, Counterpart
 
 from lienthong.common.clock import SystemClock
 from lienthong.sdk import Agency, Profile
+from lienthong.sdk.commands.output import Exit, exit_code
 from lienthong.sdk.enrolment import Wish, enrol
-from lienthong.sdk.errors import EnrolmentUnfinished
+from lienthong.sdk.errors import BadInput, EnrolmentUnfinished, EnrolmentUnknown
 from lienthong.sdk.problems import Refused
 from lienthong.sdk.profile import profile_folder
 from lienthong.sdk.transport import Transport
@@ -38,7 +39,32 @@ async def test_after_a_wrong_code_the_same_command_goes_on_in_the_same_relative_
     assert (again.client_id, again.exchange) == (begun.client_id, "http://exchange")
 
 
-async def _enrol(counterpart: Counterpart, *, exchange: str) -> None:
+async def test_accounts_in_the_place_of_the_exchange_is_told_before_anything_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counterpart = Counterpart()
+    monkeypatch.chdir(tmp_path)
+    counterpart.fail("/v1/inbox/ordinary", lambda _: httpx.Response(404, json={"code": "not_found", "title": "?"}))
+    with pytest.raises(BadInput, match="--accounts and --exchange"):
+        await _enrol(counterpart, exchange="http://accounts")
+    assert not (tmp_path / "so-tai-chinh").exists()
+
+
+async def test_a_lost_answer_says_to_run_the_enrolment_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counterpart = Counterpart()
+    monkeypatch.chdir(tmp_path)
+
+    def silence(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("silence", request=request)
+
+    counterpart.fail(f"/v1/agencies/{counterpart.agency_id}/certificates", silence, times=IMPATIENT.attempts)
+    with pytest.raises(EnrolmentUnknown) as caught:
+        await _enrol(counterpart, exchange="http://exchange", refused=False)
+    assert "agency init" in caught.value.advice.en
+    assert exit_code(caught.value) is Exit.AGAIN
+
+
+async def _enrol(counterpart: Counterpart, *, exchange: str, refused: bool = True) -> None:
     anchors = counterpart.ca.root.certificate.to_pem()
     wish = Wish("http://accounts", exchange, "training", anchors, str(counterpart.agency_id), "WRONG", "SDK")
     told = {
@@ -53,6 +79,7 @@ async def _enrol(counterpart: Counterpart, *, exchange: str) -> None:
     register = f"/v1/agencies/{counterpart.agency_id}"
     counterpart.fail(register, lambda _: httpx.Response(200, json=told))
     refusal = {"code": "enrolment_code_refused", "title": "?"}
-    counterpart.fail(f"{register}/certificates", lambda _: httpx.Response(422, json=refusal))
+    if refused:
+        counterpart.fail(f"{register}/certificates", lambda _: httpx.Response(422, json=refusal))
     async with httpx.AsyncClient(transport=counterpart.transport()) as client:
         await enrol(profile_folder("./so-tai-chinh"), wish, Transport(client, IMPATIENT, "vi"), SystemClock())

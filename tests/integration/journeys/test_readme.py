@@ -1,4 +1,4 @@
-"""The ten lines of the SDK's README do what they say."""
+"""The programs of the READMEs do what they say."""
 
 import asyncio
 import re
@@ -6,18 +6,40 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.journeys.province import FINANCE, opened, read_all, send
+from tests.integration.journeys.province import FINANCE, JUSTICE, compose, opened, read_all, send
 
 import lienthong.sdk
+from lienthong.sdk import Letter, Secrecy, StatusCode, StatusNotice
 
 pytestmark = pytest.mark.xdist_group("platform")
 
 
-async def test_the_readme_example_sends_reads_and_acknowledges(
+ROOT = Path(__file__).parents[3]
+
+
+def programs_of(page: str) -> list[str]:
+    """The Python of a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+
+
+def names_of(*programs: str) -> dict[str, Any]:
+    """What the programs define, read with what the SDK offers and nothing else."""
+    names: dict[str, Any] = {**vars(lienthong.sdk), "Path": Path}
+    for program in programs:
+        exec(f"from datetime import date\n{program}", names)
+    return names
+
+
+def test_both_pages_show_the_same_ten_lines() -> None:
+    program = programs_of("sdk/python/README.md")[0]
+    assert programs_of("README.md") == [program]
+    assert len(program.splitlines()) == 10
+
+
+async def test_the_readme_example_sends_reads_reports_and_acknowledges(
     finance: Path, justice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    readme = (Path(__file__).parents[3] / "sdk" / "python" / "README.md").read_text("utf-8")
-    program, draft = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    names = names_of(*programs_of("sdk/python/README.md"))
     profiles = tmp_path / ".config" / "lienthong"
     profiles.mkdir(parents=True)
     (profiles / "so-tai-chinh").symlink_to(finance)
@@ -28,13 +50,36 @@ async def test_the_readme_example_sends_reads_and_acknowledges(
         await read_all(other)
         await read_all(own)
         sent = await send(other, FINANCE)
-        names: dict[str, Any] = {**vars(lienthong.sdk), "Path": Path}
-        exec(f"from datetime import date\n{program}\n{draft}", names)
         await run_until_acknowledged(names["exchange_letters"](names["draft"]), finance)
-        assert len(await read_all(other)) == 1
+        letter, notice = [item async for item in other.inbox()]
+        assert isinstance(letter, Letter)
+        assert isinstance(notice, StatusNotice)
+        assert (notice.document_message_id, notice.status) == (sent.message_id, StatusCode.ARRIVED)
+        await other.acknowledge(notice)
         assert await read_all(own) == []
     assert "Sở Tư pháp" in capsys.readouterr().out
-    assert sent.receipt.lane == "ordinary"
+
+
+async def test_the_other_examples_of_the_readme_do_what_they_say(
+    finance: Path, justice: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = names_of(*programs_of("sdk/python/README.md"))
+    async with opened(finance) as sender, opened(justice) as recipient:
+        await read_all(sender)
+        await read_all(recipient)
+        refused = await compose(sender, [JUSTICE], secrecy=Secrecy.SECRET)
+        await names["send_many"](sender, [await compose(sender, [JUSTICE]), refused])
+        (letter,) = [item async for item in recipient.inbox()]
+        await recipient.acknowledge(letter)
+        await names["handled"](recipient, letter)
+        notices = [item async for item in sender.inbox()]
+        for item in (letter, *notices):
+            await names["handle"](item)
+        await sender.acknowledge(notices[-1])
+    shown = capsys.readouterr().out
+    assert [notice.title[:2] for notice in notices] == ["03", "04", "06"]
+    assert "Nguyễn Văn Minh" in shown
+    assert "Đã có công văn 88/STP-VB" in shown
 
 
 async def run_until_acknowledged(program: Any, profile: Path) -> None:

@@ -4,9 +4,12 @@
     anchors.pem         certificate authorities that this agency trusts
     seal.key, seal.pem  the agency's seal (or `seal = "<key URI>"` in profile.toml)
     client.key          the key of this system as a machine client
-    inbox-<lane>.json   what was read and acknowledged
+    inbox-<lane>.json   what was read and acknowledged; acknowledged/ the receipts of it
     register/           what was learned of certificates and revocations, and when
     outgoing/ sent/     signed messages without and with their receipts
+    received/           which letter came under which number, for finding it by its symbol or message
+    reported/           the last report of each document and status
+    keys.jsonl          which message stands for which key of a batch
 
 Keys and messages are readable by their owner only.
 """

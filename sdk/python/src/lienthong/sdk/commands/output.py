@@ -38,6 +38,8 @@ class Named:
 
 
 _LANES = {Lane.URGENT: Words("Khẩn", "Urgent"), Lane.ORDINARY: Words("Thường", "Ordinary")}
+_WIDE = 120
+"""Columns of a terminal on which several times fit beside the rest."""
 _YES, _NO = Words("Có", "yes"), Words("Không", "no")
 
 
@@ -92,14 +94,18 @@ class Output:
         if not self.json:
             Console(stderr=True, highlight=False).print(escape(self.text(words)))
 
-    def table(self, title: Words, columns: Sequence[Words], rows: Sequence[Sequence[str]]) -> None:
-        """A table on standard output."""
+    def table(
+        self, title: Words, columns: Sequence[Words], rows: Sequence[Sequence[str]], *, whole: Sequence[int] = ()
+    ) -> None:
+        """A table on standard output; the columns `whole`, such as times, stand on one line where there is room."""
+        console = _console()
         table = Table(title=escape(self.text(title)), title_justify="left")
-        for column in columns:
-            table.add_column(self.text(column), overflow="fold")
+        for place, column in enumerate(columns):
+            no_wrap = place in whole and console.width >= _WIDE
+            table.add_column(self.text(column), overflow="fold", no_wrap=no_wrap)
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
-        _console().print(table)
+        console.print(table)
 
     def facts(self, title: Words, facts: Mapping[str, tuple[Words, str | bool | Named]]) -> None:
         """Named values: a two-column table, or one JSON object by the names."""

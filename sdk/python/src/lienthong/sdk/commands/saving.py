@@ -3,10 +3,12 @@
 import json as json_library
 from pathlib import Path
 
+from lienthong.common.errors import Words
 from lienthong.sdk.attachments import Progress
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.transfers import transfers
+from lienthong.sdk.errors import BadInput
 from lienthong.sdk.files import write_all
 from lienthong.sdk.items import InboxItem, Letter, StatusNotice
 
@@ -16,9 +18,16 @@ async def save_item(agency: Agency, item: InboxItem, folder: Path, output: Outpu
 
     That is for the message and for its receipt: the exact bytes, the signature, the signer's certificates and the
     revocation lists. Attachments have a folder of their own, because their senders choose their names.
+    Raises BadInput, and as `Agency.download`.
     """
     place = folder / f"{item.lane}-{item.n:06}"
     place.mkdir(parents=True, exist_ok=True)
+    message = place / "message.json"
+    if message.exists() and message.read_bytes() != item.signed.payload:
+        # Two agencies, or two platforms, number alike: their folders are kept apart.
+        raise BadInput(
+            Words(f"{place} đã chứa thông điệp khác; chọn thư mục khác", f"{place} holds another message already")
+        )
     files: dict[str, bytes] = {}
     if isinstance(item, Letter):
         await _download(agency, item, place / "files", output)

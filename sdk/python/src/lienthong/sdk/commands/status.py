@@ -19,6 +19,7 @@ from lienthong.sdk.errors import BadInput
 from lienthong.sdk.statuses import STATUS_WORDS, find_status, state_words, status_words
 from lienthong.sdk.track import Track, TrackedRecipient, TrackedStatus
 
+_TIME_COLUMNS = (2, 4, 5)
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%H:%M:%S %d/%m/%Y")
 
 
@@ -144,7 +145,7 @@ def _show(told: Track, output: Output) -> None:
         Words("Ghi nhận lúc", "Stored"),
         Words("Ghi chú", "Remarks"),
     ]
-    output.table(title, columns, [row for each in told.recipients for row in _rows(each, output)])
+    output.table(title, columns, [row for each in told.recipients for row in _rows(each, output)], whole=_TIME_COLUMNS)
 
 
 def _rows(recipient: TrackedRecipient, output: Output) -> list[list[str]]:
