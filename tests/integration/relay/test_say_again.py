@@ -7,10 +7,13 @@ from lienthong.common.testing.plugin import MakeTopic
 
 from .harness import everything_in, outbox_database, put, relaying, until_empty
 
+_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 
 async def say(database: Database, topic: str, value: bytes) -> None:
     async with database.transaction() as connection:
         await put(connection, Outbox(database), topic, [("agency", value)])
+        await connection.execute("UPDATE outbox SET traceparent = $1", _TRACE)
 
 
 async def test_the_newest_record_of_a_key_is_said_once_more(
@@ -25,7 +28,9 @@ async def test_the_newest_record_of_a_key_is_said_once_more(
             async with database.transaction() as connection:
                 await store.say_again(connection, [(topic, "agency"), (topic, "never said")])
             await until_empty(database)
-    assert [record.value for record in await everything_in(kafka, topic)] == [b"active", b"revoked", b"revoked"]
+    records = await everything_in(kafka, topic)
+    assert [record.value for record in records] == [b"active", b"revoked", b"revoked"]
+    assert records[1].headers == records[2].headers, "word by word, trace and all"
 
 
 async def test_what_still_waits_is_newer_than_what_was_emitted(

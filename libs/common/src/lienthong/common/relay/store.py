@@ -35,13 +35,14 @@ _REFUSE = """
             + make_interval(secs => least($4::float8, $3 * 2 ^ least(known.attempts, 20)) * (0.5 + random() / 2))
 """
 _SAY_AGAIN = """
-    INSERT INTO outbox (topic, key, reference)
-    SELECT said.topic, said.key, newest.reference
+    INSERT INTO outbox (topic, key, reference, traceparent)
+    SELECT said.topic, said.key, newest.reference, newest.traceparent
     FROM unnest($1::text[], $2::text[]) AS said (topic, key)
     CROSS JOIN LATERAL (
-        SELECT id, reference FROM outbox AS o WHERE o.topic = said.topic AND o.key = said.key
+        SELECT id, reference, traceparent FROM outbox AS o WHERE o.topic = said.topic AND o.key = said.key
         UNION ALL
-        (SELECT id, reference FROM emitted AS e WHERE e.topic = said.topic AND e.key = said.key
+        (SELECT id, reference, convert_from(header_values[array_position(header_names, 'traceparent')], 'UTF8')
+         FROM emitted AS e WHERE e.topic = said.topic AND e.key = said.key
          ORDER BY id DESC LIMIT 1)
         ORDER BY id DESC
         LIMIT 1
