@@ -40,6 +40,10 @@ test: setup ## every test, on servers the suite starts itself
 test-unit: $(READY) ## the tests that need no server
 	@$(PYTHON) -m pytest libs services sdk -q -n $(WORKERS)
 
+.PHONY: test-sweep
+test-sweep: setup ## nightly, hours: every process and server killed at every step of a document's way
+	@LIENTHONG_SWEEP=all $(PYTHON) -m pytest tests/integration/exchange/crashing -q
+
 .PHONY: up
 up: setup ## start servers and services, print their addresses, leave them running
 	@$(PYTHON) -m lienthong.common.testing.platform up --folder $(FOLDER)

@@ -185,11 +185,12 @@ class Agency:
 
     async def read(self, lane: Lane = Lane.ORDINARY, **query: Any) -> tuple[list[Entry], dict[str, Any]]:
         """Entries and the head, its signature checked, as an agency's system reads them."""
-        answer = await self.world.http.get(f"/v1/inbox/{lane}", params=query, headers=self.headers, timeout=70)
+        answer = await self.ask_inbox(lane, **query)
         assert answer.status_code == 200, answer.text
-        *lines, last = [json.loads(line) for line in answer.text.splitlines()]
-        head = self.world.check(SignedBytes.from_line(last["head"]))
-        return [_entry(line) for line in lines], head
+        return self.world.open_page(answer)
+
+    async def ask_inbox(self, lane: Lane, **query: Any) -> httpx.Response:
+        return await self.world.http.get(f"/v1/inbox/{lane}", params=query, headers=self.headers, timeout=70)
 
     async def read_all(self, lane: Lane = Lane.ORDINARY) -> list[Entry]:
         """The whole inbox, its chain recomputed against every head: no gap, no change, no reorder."""
@@ -299,6 +300,11 @@ class World:
             signed, at=self.clock.now(), certificates=self.trust.certificates, policy=policy
         )
         return json.loads(verified.payload)
+
+    def open_page(self, answer: httpx.Response) -> tuple[list[Entry], dict[str, Any]]:
+        """Entries and the head of an inbox's answer, the head's signature checked."""
+        *lines, last = [json.loads(line) for line in answer.text.splitlines()]
+        return [_entry(line) for line in lines], self.check(SignedBytes.from_line(last["head"]))
 
     def check_receipt(self, entry: Entry) -> SubmissionReceipt:
         self.check(entry.receipt)

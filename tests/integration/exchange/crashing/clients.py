@@ -1,0 +1,304 @@
+"""The agencies' systems: they repeat what had no answer, and keep everything they were told."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from aiokafka.errors import KafkaError
+from tests.integration.exchange.crashing.plans import (
+    Action,
+    BeRenamed,
+    Receive,
+    Report,
+    Send,
+    SendBatch,
+    SendPair,
+    SendRubbish,
+    SendSecret,
+    Stream,
+)
+from tests.integration.exchange.world import Agency, Entry, World, attachment
+from tests.integration.exchange.world import answered as batch_lines
+
+from lienthong.common.messages.document import Lane, Priority, Secrecy
+from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent, StatusReported, chain_next, chain_start
+from lienthong.common.messages.status import StatusCode
+from lienthong.common.messages.topics import DOCUMENTS, STATUSES
+from lienthong.common.signing import SignedBytes
+
+PATIENCE = 90.0
+_AGAIN = frozenset({401, 429, 503})
+_TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
+_HANDLED = (StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message and the receipt that its sender was given for it."""
+
+    sender: UUID
+    to: frozenset[UUID]
+    lane: Lane
+    topic: str
+    message: SignedBytes
+    receipt: SignedBytes
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """One inbox as its recipient has read it so far, chain and all."""
+
+    entries: list[Entry]
+    chain: bytes
+
+    async def read_on(self, reader: Agency, lane: Lane, ask: "Ask") -> list[Entry]:
+        """Read to the end; every number, receipt and head is checked."""
+        new: list[Entry] = []
+        while page := await ask(lambda: self._page(reader, lane)):
+            for entry in page:
+                reader.world.check_receipt(entry)
+            new += page
+        return new
+
+    async def _page(self, reader: Agency, lane: Lane) -> list[Entry]:
+        before, chain = len(self.entries), self.chain
+        page, head = reader.world.open_page(await answered(reader.ask_inbox(lane, after=before, limit=20), 200))
+        if len(self.entries) != before:  # another stream of this agency has read meanwhile
+            raise OnceMore
+        for n, entry in enumerate(page, start=before + 1):
+            assert entry.n == n
+            chain = chain_next(chain, hashlib.sha256(entry.message.payload).digest(), n)
+        assert (head["n"], head["chain"]) == (before + len(page), chain.hex())
+        self.entries, self.chain = self.entries + page, chain
+        return page
+
+
+Ask = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the agencies know, over many plans: accepted messages, their orders, inboxes, delivery receipts, files."""
+
+    accepted: dict[str, Accepted] = field(default_factory=dict[str, Accepted])
+    orders: list[list[str]] = field(default_factory=list[list[str]])
+    """Ids of messages, each accepted before the next one was posted or could be."""
+    mailboxes: dict[tuple[UUID, Lane], Mailbox] = field(default_factory=dict[tuple[UUID, Lane], Mailbox])
+    acknowledged: dict[tuple[UUID, Lane, int], SignedBytes] = field(
+        default_factory=dict[tuple[UUID, Lane, int], SignedBytes]
+    )
+    carried: set[str] = field(default_factory=set[str])
+    destroyed: set[str] = field(default_factory=set[str])
+    reported: dict[tuple[str, UUID], dict[str, str]] = field(default_factory=dict[tuple[str, UUID], dict[str, str]])
+    """Of a document (by its message) at a recipient: the codes reported, and the message that brought each."""
+    versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
+
+    def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
+        return self.mailboxes.setdefault((agency, lane), Mailbox([], chain_start(agency, lane)))
+
+    def choose_unreported(self, agency: UUID, lane: Lane) -> Entry | None:
+        """The newest document in an inbox of which nothing was reported; from now on somebody reports it."""
+        for entry in reversed(self.mailbox(agency, lane).entries):
+            name = message_id(entry.message)
+            if entry.event["type"] == DocumentSent.TYPE and (name, agency) not in self.reported:
+                self.reported[name, agency] = {}
+                return entry
+        return None
+
+
+class OnceMore(Exception):
+    """No answer, or one that says to come again."""
+
+
+async def patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask until there is an answer: broken connections and answers that say so are asked again."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await ask()
+            except (httpx.HTTPError, KafkaError, OnceMore):
+                await asyncio.sleep(0.03)
+
+
+async def answered(asking: Awaitable[httpx.Response], *wanted: int) -> httpx.Response:
+    """The answer, which must be one of these. Raises OnceMore for one that says to come again."""
+    return definite(await asking, *wanted)
+
+
+def definite(answer: httpx.Response, *wanted: int) -> httpx.Response:
+    """The answer, if it is one of these. Raises OnceMore for one that says to come again."""
+    if answer.status_code in _AGAIN:
+        raise OnceMore
+    assert answer.status_code in wanted, f"{answer.status_code}: {answer.text}"
+    return answer
+
+
+class Actor:
+    """One stream, acted."""
+
+    def __init__(self, cast: list[Agency], stream: Stream, ledger: Ledger) -> None:
+        self._cast = cast
+        self._self = cast[stream.agency]
+        self._stream = stream
+        self._ledger = ledger
+        self._order: list[str] = []
+
+    @property
+    def world(self) -> World:
+        return self._self.world
+
+    async def act(self) -> None:
+        """Every action in turn."""
+        self._ledger.orders.append(self._order)
+        for action in self._stream.actions:
+            await self._do(action)
+
+    async def _do(self, action: Action) -> None:
+        match action:
+            case Send():
+                await self._send(action)
+            case SendPair():
+                await self._send_pair(action)
+            case SendBatch():
+                await self._send_batch(action)
+            case SendSecret():
+                await self._send_secret(action)
+            case SendRubbish():
+                rubbish = self._self.identity.signer.sign(b"{}")
+                await patiently(lambda: answered(self._self.post(rubbish), 400, 422))
+            case Receive():
+                await self._receive(_lane(action.urgent))
+            case Report():
+                await self._report(action)
+            case BeRenamed():
+                await self._be_renamed()
+
+    async def _send(self, action: Send) -> None:
+        files = [attachment(await self._upload(uuid4().bytes * 200))] if action.attached else []
+        self._ledger.carried |= {file.sha256 for file in files}
+        message = self._message(action.to, action.urgent, attachments=files)
+        await asyncio.gather(*(self._deliver(message, action.to) for _ in range(action.copies)))
+        self._order.append(message_id(message))
+
+    async def _send_pair(self, action: SendPair) -> None:
+        first = self._message(action.to, action.urgent)
+        second = self._message(action.to, action.urgent, after=UUID(message_id(first)))
+        await asyncio.gather(self._deliver(second, action.to), self._deliver(first, action.to))
+        self._order += [message_id(first), message_id(second)]
+
+    async def _send_secret(self, action: SendSecret) -> None:
+        file = await self._upload(uuid4().bytes * 100)
+        message = self._message(action.to, urgent=False, attachments=[attachment(file)], secrecy=Secrecy.SECRET)
+        answer = await patiently(lambda: answered(self._self.post(message), 422))
+        assert "secret_document" in {each["code"] for each in answer.json()["violations"]}
+        self._ledger.destroyed.add(file["sha256"])
+
+    def _message(self, to: tuple[int, ...], urgent: bool, **changes: Any) -> SignedBytes:
+        priority = Priority.VERY_URGENT if urgent else Priority.NORMAL
+        return self._self.message(*(self._cast[index] for index in to), priority=priority, **changes)
+
+    async def _upload(self, content: bytes) -> dict[str, Any]:
+        return (await patiently(lambda: answered(self._self.upload(content), 201))).json()
+
+    async def _deliver(self, message: SignedBytes, to: tuple[int, ...]) -> None:
+        async def post() -> httpx.Response:
+            answer = await self._self.post(message)
+            if answer.status_code == 422 and _comes_too_early(answer):
+                raise OnceMore
+            return definite(answer, 200, 201)
+
+        receipt = SignedBytes.from_line((await patiently(post)).json()["receipt"])
+        self._keep(message, receipt, to)
+
+    def _keep(self, message: SignedBytes, receipt: SignedBytes, to: tuple[int, ...]) -> None:
+        lane = Lane(self.world.check(receipt)["lane"])
+        topics = STATUSES if json.loads(message.payload)["type"] == StatusReported.TYPE else DOCUMENTS
+        recipients = frozenset(self._cast[index].id for index in to)
+        accepted = Accepted(self._self.id, recipients, lane, topics[lane].name, message, receipt)
+        assert self._ledger.accepted.setdefault(message_id(message), accepted) == accepted, "one receipt, always"
+
+    async def _send_batch(self, action: SendBatch) -> None:
+        """The lines that had no answer are repeated from the first of them on, as the exchange demands."""
+        left = [self._message(action.to, action.urgent) for _ in range(action.lines)]
+
+        async def post() -> None:
+            lines = batch_lines(definite(await self._self.post_batch(left), 200))
+            for line in lines:
+                if line["status"] in _AGAIN:
+                    raise OnceMore
+                assert line["status"] in {200, 201}, line
+                self._keep(left[0], SignedBytes.from_line(line["receipt"]), action.to)
+                self._order.append(message_id(left.pop(0)))
+
+        await patiently(post)
+
+    async def _report(self, action: Report) -> None:
+        lane = _lane(action.urgent)
+        entry = self._ledger.choose_unreported(self._self.id, lane)
+        if entry is None:
+            return
+        codes = (StatusCode.ARRIVED, StatusCode.REFUSED) if action.refuse else _HANDLED
+        now = self.world.clock.now()
+        reports = {
+            code: self._self.seal(self._self.status(entry, code, time=now + place * timedelta(milliseconds=1)))
+            for place, code in enumerate(codes)
+        }
+        sender = [agency.identity.source for agency in self._cast].index(entry.event["source"])
+        await asyncio.gather(*(self._deliver(report, (sender,)) for report in reversed(reports.values())))
+        said = self._ledger.reported[message_id(entry.message), self._self.id]
+        said |= {code: message_id(report) for code, report in reports.items()}
+        await self._follow(self._cast[sender], entry)
+
+    async def _follow(self, sender: Agency, entry: Entry) -> None:
+        """The document's track says, to its sender and to this recipient, what was reported."""
+        name = message_id(entry.message)
+        for reader in (sender, self._self):
+            track = await patiently(lambda reader=reader: answered(reader.track(sender, name), 200))
+            [line] = [each for each in track.json()["recipients"] if each["agency_id"] == str(self._self.id)]
+            told = {each["status"]: each["message_id"] for each in line["statuses"]}
+            assert told == self._ledger.reported[name, self._self.id]
+
+    async def _receive(self, lane: Lane) -> None:
+        mailbox = self._ledger.mailbox(self._self.id, lane)
+        new = await mailbox.read_on(self._self, lane, patiently)
+        for sha256 in {file["sha256"] for entry in new for file in entry.event["data"].get("attachments", ())}:
+            answer = await patiently(lambda sha256=sha256: answered(self._self.download(sha256), 200))
+            assert hashlib.sha256(answer.content).hexdigest() == sha256
+        if mailbox.entries:
+            await self.acknowledge(lane, len(mailbox.entries), mailbox.chain)
+
+    async def acknowledge(self, lane: Lane, n: int, chain: bytes) -> None:
+        """Acknowledge, and again: one receipt, which says where the inbox stood."""
+        for _ in range(2):
+            answer = await patiently(lambda: answered(self._self.acknowledge(n, lane), 200))
+            signed = SignedBytes.from_line(answer.json()["receipt"])
+            self.world.check(signed)
+            receipt = DeliveryReceipt.model_validate_json(signed.payload)
+            assert receipt.n >= n
+            if receipt.n == n:
+                assert receipt.chain == chain.hex()
+            assert self._ledger.acknowledged.setdefault((self._self.id, lane, receipt.n), signed) == signed
+
+    async def _be_renamed(self) -> None:
+        version = self._ledger.versions[self._self.id] = self._ledger.versions.get(self._self.id, 1) + 1
+        await patiently(lambda: self.world.tell_agency(self.world.record(self._self, version=version)))
+
+
+def message_id(message: SignedBytes) -> str:
+    """The id of a sealed message."""
+    return json.loads(message.payload)["id"]
+
+
+def _lane(urgent: bool) -> Lane:
+    return Lane.URGENT if urgent else Lane.ORDINARY
+
+
+def _comes_too_early(answer: httpx.Response) -> bool:
+    """Whether another message, which is on its way, must be accepted first."""
+    return {each["code"] for each in answer.json()["violations"]} <= _TOO_EARLY
