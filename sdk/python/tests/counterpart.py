@@ -77,6 +77,8 @@ class Counterpart:
     on_head: Callable[[Line], Line] = lambda head: head
     judge: Callable[[SignedBytes], Line | None] = lambda _: None
     """The problem of a message that is refused, or None."""
+    warnings: list[Line] = field(default_factory=list[Line])
+    """What is pointed out of every message that is accepted."""
     tracks: dict[str, Line] = field(default_factory=dict[str, Line])
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     break_files_after: list[int] = field(default_factory=list[int])
@@ -256,7 +258,7 @@ class Counterpart:
         repeated = signed in self.messages
         if not repeated:
             self.messages.append(signed)
-        return 200 if repeated else 201, {"receipt": self.receipt(signed).to_line(), "warnings": []}
+        return 200 if repeated else 201, {"receipt": self.receipt(signed).to_line(), "warnings": self.warnings}
 
     def accept_lines(self, request: httpx.Request) -> httpx.Response:
         answers: list[Line] = []

@@ -224,6 +224,18 @@ def test_a_batch_file_mixes_whole_documents_and_lines_of_options(
     )
 
 
+def test_what_the_exchange_points_out_stands_beside_the_line(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counterpart.warnings = [{"code": "number_doubled", "pointer": "/data/code", "detail": "Số đã dùng"}]
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text(json.dumps({"to": "000.00.14.H53", "symbol": "1/STC-QLNS", "subject": "V/v"}))
+    (line,) = run(capsys, "send", "--batch", str(batch), *OPTIONS)
+    assert line["warnings"] == counterpart.warnings
+    assert main(["agency", "send", "--batch", str(batch), *OPTIONS]) == 0
+    assert "! /data/code: Số đã dùng" in capsys.readouterr().out
+
+
 def test_a_corrected_batch_is_run_again_and_sends_only_what_was_refused(
     counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

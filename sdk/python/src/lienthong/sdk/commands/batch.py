@@ -7,7 +7,7 @@ it and to whom it goes: running the same file again, or one with some lines corr
 
 import json as json_library
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,7 @@ def _members(outcome: Outcome, output: Output) -> dict[str, Any]:
             "lane": outcome.receipt.lane.value,
             "accepted_at": to_text(outcome.receipt.accepted_at),
             "repeated": outcome.repeated,
+            "warnings": [asdict(each) for each in outcome.warnings],
         }
     status = "unknown" if exit_code(outcome) is Exit.AGAIN else "refused"
     return {"status": status, "error": describe(outcome, output.language)}
@@ -171,7 +172,8 @@ def _cells(outcome: Outcome, output: Output) -> tuple[str, str]:
     if isinstance(outcome, Sent):
         already = Words("Đã tiếp nhận từ trước", "Accepted before")
         words = already if outcome.repeated else Words("Đã tiếp nhận", "Accepted")
-        return output.text(words), str(outcome.message_id)
+        warnings = [f"! {each.pointer}: {each.detail}" for each in outcome.warnings]
+        return output.text(words), "\n".join([str(outcome.message_id), *warnings])
     told = describe(outcome, output.language)
     faults = [f"{fault['code']} {fault['pointer']}: {fault['detail']}" for fault in told["violations"]]
     again = exit_code(outcome) is Exit.AGAIN
