@@ -9,19 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.integration.exchange.province import Province
-from tests.integration.exchange.world import World, attachment
+from tests.integration.exchange.world import World, attachment, fresh_pdf
 
-from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Secrecy
-
-
-def fresh(size: int = 5000) -> bytes:
-    return (new_id().bytes * (size // 16 + 1))[:size]
 
 
 async def test_an_uploaded_file_is_read_by_sender_and_recipient(world: World) -> None:
     sender, recipient = await world.agencies(2)
-    content = fresh()
+    content = fresh_pdf()
     uploaded = await sender.upload(content)
     assert uploaded.status_code == 201
     file = uploaded.json()
@@ -29,6 +24,7 @@ async def test_an_uploaded_file_is_read_by_sender_and_recipient(world: World) ->
         "sha256": hashlib.sha256(content).hexdigest(),
         "size": len(content),
         "media_type": "application/pdf",
+        "scan": "not_scanned",
     }
     assert (await recipient.download(file["sha256"])).status_code == 404, "not sent yet"
     await sender.send(recipient, attachments=[attachment(file)])
@@ -42,7 +38,7 @@ async def test_an_uploaded_file_is_read_by_sender_and_recipient(world: World) ->
 @pytest.mark.parametrize("said", ["ứng dụng/pdf", "text/html\r\nX-Own: 1"])
 async def test_a_file_is_read_whatever_its_sender_called_it(world: World, said: str) -> None:
     sender, recipient = await world.agencies(2)
-    content = fresh()
+    content = fresh_pdf()
     file = (await sender.upload(content)).json()
     await sender.send(recipient, attachments=[attachment(file, media_type=said)])
     answer = await recipient.download(file["sha256"])
@@ -53,7 +49,7 @@ async def test_a_file_is_read_whatever_its_sender_called_it(world: World, said: 
 
 async def test_a_range_is_read(world: World) -> None:
     agency = await world.agency()
-    content = fresh()
+    content = fresh_pdf()
     sha256 = (await agency.upload(content)).json()["sha256"]
     part = await agency.download(sha256, Range="bytes=100-199")
     assert (part.status_code, part.content) == (206, content[100:200])
@@ -64,7 +60,7 @@ async def test_a_range_is_read(world: World) -> None:
 
 async def test_bytes_that_are_not_what_was_said_are_not_kept(world: World, province: Province) -> None:
     agency = await world.agency()
-    content = fresh()
+    content = fresh_pdf()
     answer = await agency.upload(content, said=b"something else")
     assert (answer.status_code, answer.json()["code"]) == (422, "digest_mismatch")
     for said in (content, b"something else"):
@@ -82,6 +78,26 @@ async def test_an_upload_names_its_digest(world: World, digest: str | None) -> N
     assert (answer.status_code, answer.json()["code"]) == (400, "digest_missing")
 
 
+@pytest.mark.requirement("N10")
+@pytest.mark.parametrize(
+    ("media_type", "content", "code"),
+    [
+        ("application/pdf", b"#!/bin/sh\n" + b"rm -rf /\n" * 9000, "attachment_type_forbidden"),
+        ("application/x-msdownload", b"MZ", "attachment_type_forbidden"),
+        ("application/pdf", b"PK\x03\x04" + bytes(100_000), "attachment_type_mismatch"),
+        ("application/pdf", b"a", "attachment_type_mismatch"),
+    ],
+)
+async def test_what_is_not_what_it_is_called_is_not_kept(
+    world: World, province: Province, media_type: str, content: bytes, code: str
+) -> None:
+    agency = await world.agency()
+    answer = await agency.upload(content, media_type=media_type)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert not stored(province, hashlib.sha256(content).hexdigest()).exists()
+    assert await world.rows("SELECT FROM upload WHERE agency_id = $1", agency.id) == []
+
+
 async def test_an_empty_file_is_refused(world: World) -> None:
     agency = await world.agency()
     assert (await agency.upload(b"")).json()["code"] == "attachment_empty"
@@ -89,7 +105,7 @@ async def test_an_empty_file_is_refused(world: World) -> None:
 
 async def test_only_own_uploads_are_referenced(world: World) -> None:
     sender, other, recipient = await world.agencies(3)
-    file = (await other.upload(fresh())).json()
+    file = (await other.upload(fresh_pdf())).json()
     answer = await sender.post(sender.message(recipient, attachments=[attachment(file)]))
     never = attachment(file, sha256="0" * 64)
     unknown = await sender.post(sender.message(recipient, attachments=[never]))
@@ -101,7 +117,7 @@ async def test_only_own_uploads_are_referenced(world: World) -> None:
 
 async def test_a_reference_says_what_was_uploaded(world: World) -> None:
     sender, recipient = await world.agencies(2)
-    file = (await sender.upload(fresh())).json()
+    file = (await sender.upload(fresh_pdf())).json()
     two = [attachment(file, size=17), attachment(file, name="../thư mục/tệp.pdf")]
     answer = await sender.post(sender.message(recipient, attachments=two))
     found = [(each["code"], each["pointer"]) for each in answer.json()["violations"]]
@@ -114,7 +130,7 @@ async def test_a_reference_says_what_was_uploaded(world: World) -> None:
 
 async def test_what_no_message_adopts_is_gone_in_time(world: World, province: Province) -> None:
     sender, recipient = await world.agencies(2)
-    kept, lost = [(await sender.upload(fresh())).json() for _ in range(2)]
+    kept, lost = [(await sender.upload(fresh_pdf())).json() for _ in range(2)]
     await sender.send(recipient, attachments=[attachment(kept)])
     await world.rows(
         "UPDATE upload SET expires_at = now() - interval '1 s' WHERE agency_id = $1 AND expires_at IS NOT NULL",
@@ -133,7 +149,7 @@ async def test_what_no_message_adopts_is_gone_in_time(world: World, province: Pr
 
 async def test_a_file_that_another_agency_holds_stays(world: World, province: Province) -> None:
     first, second = await world.agencies(2)
-    content = fresh()
+    content = fresh_pdf()
     sha256 = (await first.upload(content)).json()["sha256"]
     await second.upload(content)
     await world.rows("UPDATE upload SET expires_at = now() - interval '1 s' WHERE agency_id = $1", first.id)
@@ -148,7 +164,7 @@ async def test_a_file_that_another_agency_holds_stays(world: World, province: Pr
 
 async def test_an_upload_that_breaks_off_leaves_nothing(world: World, province: Province) -> None:
     agency = await world.agency()
-    content = fresh(100_000)
+    content = fresh_pdf(100_000)
 
     async def broken() -> AsyncIterator[bytes]:
         yield content[:50_000]
@@ -169,7 +185,7 @@ async def test_a_file_that_comes_behind_the_refusal_of_its_message_is_not_kept(
     world: World, province: Province
 ) -> None:
     sender, recipient = await world.agencies(2)
-    content = fresh(100_000)
+    content = fresh_pdf(100_000)
     sha256 = hashlib.sha256(content).hexdigest()
     file = {"sha256": sha256, "size": len(content), "media_type": "application/pdf"}
     refused = asyncio.Event()
@@ -211,21 +227,21 @@ async def test_one_agency_does_not_take_the_places_of_all_uploads(world: World) 
         headers = greedy.headers | {"Content-Digest": digest_of(content)}
         return asyncio.create_task(world.http.post("/v1/attachments", content=endless(content), headers=headers))
 
-    uploads = [begin(fresh()) for _ in range(16)]
+    uploads = [begin(fresh_pdf()) for _ in range(16)]
 
     async def are_coming() -> bool:
         return len(await world.rows("SELECT FROM upload WHERE agency_id = $1", greedy.id)) == 16
 
     await world.until(are_coming, "the agency's share is used up")
-    assert (await greedy.upload(fresh())).status_code == 429
-    assert (await other.upload(fresh())).status_code == 201
+    assert (await greedy.upload(fresh_pdf())).status_code == 429
+    assert (await other.upload(fresh_pdf())).status_code == 201
     enough.set()
     assert {each.status_code for each in await asyncio.gather(*uploads)} == {201}
 
 
 async def test_many_large_uploads_at_once(world: World) -> None:
     agency = await world.agency()
-    contents = [fresh(3 << 20) for _ in range(6)]
+    contents = [fresh_pdf(3 << 20) for _ in range(6)]
     answers = await asyncio.gather(*(agency.upload(content) for content in contents))
     assert {answer.status_code for answer in answers} == {201}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.integration.exchange.province import Province
-from tests.integration.exchange.world import Agency, World, attachment
+from tests.integration.exchange.world import Agency, World, attachment, fresh_pdf
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import AgencyLife
@@ -46,7 +46,7 @@ async def test_what_must_not_travel_here_is_refused(
 async def test_of_a_secret_document_nothing_stays(world: World, province: Province) -> None:
     sender, recipient = await world.agencies(2)
     marker = f"Con ong {new_id().hex}"
-    file = (await sender.upload(marker.encode())).json()
+    file = (await sender.upload(fresh_pdf() + marker.encode())).json()
     stored = objects(province, file["sha256"])
     assert stored.is_file()
     told = {"subject": marker, "content": marker, "attachments": [attachment(file, name=f"{marker}.pdf")]}
@@ -69,7 +69,7 @@ async def test_of_a_secret_document_nothing_stays(world: World, province: Provin
 @pytest.mark.requirement("N3")
 async def test_a_malformed_secret_document_is_refused_as_secret(world: World, province: Province) -> None:
     sender, recipient = await world.agencies(2)
-    file = (await sender.upload(b"mat " + new_id().bytes)).json()
+    file = (await sender.upload(fresh_pdf())).json()
     message = sender.message(recipient, secrecy=Secrecy.SECRET, attachments=[attachment(file)])
     broken = json.loads(message.payload)
     del broken["data"]["promulgation"]

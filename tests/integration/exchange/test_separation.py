@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from tests.integration.exchange.world import Agency, World, attachment
+from tests.integration.exchange.world import Agency, World, attachment, fresh_pdf
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import ClientState
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.requirement("N5")
 
 async def test_an_outsider_sees_nothing_of_an_exchange(world: World) -> None:
     sender, recipient, outsider = await world.agencies(3)
-    file = (await sender.upload(b"noi dung " + new_id().bytes)).json()
+    file = (await sender.upload(fresh_pdf())).json()
     await sender.send(recipient, attachments=[attachment(file)])
     for lane in Lane:
         assert await outsider.read_all(lane) == []

@@ -175,9 +175,11 @@ class Agency:
         assert answer.status_code == 201, answer.text
         return signed
 
-    async def upload(self, content: bytes, *, said: bytes | None = None) -> httpx.Response:
+    async def upload(
+        self, content: bytes, *, said: bytes | None = None, media_type: str = "application/pdf"
+    ) -> httpx.Response:
         digest = b64encode(hashlib.sha256(content if said is None else said).digest()).decode()
-        headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": "application/pdf"}
+        headers = {"Content-Digest": f"sha-256=:{digest}:", "Content-Type": media_type}
         return await self.world.http.post("/v1/attachments", content=content, headers=self.headers | headers)
 
     async def download(self, sha256: str, **headers: str) -> httpx.Response:
@@ -336,9 +338,15 @@ class World:
         return answer.json()["code"] == "malformed_event"
 
 
+def fresh_pdf(size: int = 5000) -> bytes:
+    """Bytes that begin like a PDF and that nobody has uploaded before."""
+    return (b"%PDF-1.7\n" + new_id().bytes * (size // 16 + 1))[:size]
+
+
 def attachment(uploaded: dict[str, Any], **changes: Any) -> Attachment:
     """A reference to an uploaded file."""
-    members: dict[str, Any] = {"id": "tep-1", "name": "Báo cáo.pdf", **uploaded}
+    told = {name: uploaded[name] for name in ("sha256", "size", "media_type")}
+    members: dict[str, Any] = {"id": "tep-1", "name": "Báo cáo.pdf", **told}
     return Attachment(**(members | changes))
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.messages.envelope import Event
+from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.messages.topics import TopicSpec
 from lienthong.common.schema_tools import pages, published, services, tree
 from lienthong.common.schema_tools.asyncapi import asyncapi_document
@@ -63,7 +64,15 @@ def test_every_event_of_the_platform_has_its_document() -> None:
 def test_every_signed_statement_has_its_document() -> None:
     documents = event_documents()
     receipt = documents["vn.lienthong.exchange.submission_receipt.v1"]
-    assert receipt["$id"] == "urn:lienthong:schema:exchange.submission_receipt:1.0"
+    assert receipt["$id"] == "urn:lienthong:schema:exchange.submission_receipt:1.1"
+    head = documents["vn.lienthong.exchange.inbox_head.v1"]
+    assert head["$id"] == "urn:lienthong:schema:exchange.inbox_head:1.0"
+
+
+def test_a_statement_of_another_major_version_than_its_type_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(InboxHead, "VERSION", "2.0")
+    with pytest.raises(TypeError, match="does not belong"):
+        event_documents()
 
 
 def test_a_channel_tells_key_retention_and_messages() -> None:

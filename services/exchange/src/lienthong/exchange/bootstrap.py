@@ -36,6 +36,8 @@ from lienthong.common.trust import TrustFollower, open_trust_store
 from lienthong.exchange.api.app import Doors, make_exchange_app
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.clients.clamd import Clamd, ClamdAddress
+from lienthong.exchange.domain.file_kinds import FilePolicy
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.settings import ExchangeSettings
 from lienthong.exchange.store import messages
@@ -52,6 +54,7 @@ from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
 from lienthong.exchange.usecases.read_attachment import ReadAttachment
 from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
 from lienthong.exchange.usecases.read_track import ReadTrack
+from lienthong.exchange.usecases.scan_upload import ScanLimits, ScanUpload
 from lienthong.exchange.usecases.submit_batch import SubmitBatch
 from lienthong.exchange.usecases.submit_document import SubmitDocument
 from lienthong.exchange.usecases.upload_attachment import UploadAttachment
@@ -168,14 +171,41 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         policy=parts.settings.admission_policy,
     )
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
-    doors = _doors(parts, objects, statements, bell, writer)
+    scan = open_scanner(parts, objects)
+    doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer)
     checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
     app = make_exchange_app(doors, parts.telemetry, checks)
-    async with beside(writer.run, bell.run):
+    async with beside(writer.run, bell.run, scan.watch):
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
 
-def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: InboxBell, writer: PageWriter) -> Doors:
+def open_file_policy(settings: ExchangeSettings) -> FilePolicy:
+    """Which files may be attached. Raises SettingsError."""
+    try:
+        return FilePolicy.parse(settings.exchange_media_types)
+    except ValueError as fault:
+        raise SettingsError(f"LIENTHONG_EXCHANGE_MEDIA_TYPES: {fault}") from fault
+
+
+def open_scanner(parts: Parts, objects: ObjectStore) -> ScanUpload:
+    """The virus scanner, or none. Raises SettingsError."""
+    settings = parts.settings
+    limits = ScanLimits(
+        bytes=settings.exchange_scan_max_bytes,
+        grace=settings.exchange_scan_grace_seconds,
+        at_once=settings.exchange_scans_at_once,
+    )
+    try:
+        address = None if settings.scanner == "none" else ClamdAddress.parse(settings.scanner)
+    except ValueError as fault:
+        raise SettingsError(f"LIENTHONG_SCANNER: {fault}") from fault
+    scanner = None if address is None else Clamd(address, seconds=settings.exchange_scan_seconds)
+    return ScanUpload(scanner, objects, parts.telemetry, limits=limits)
+
+
+def _doors(
+    parts: Parts, objects: ObjectStore, statements: Statements, *, scan: ScanUpload, bell: InboxBell, writer: PageWriter
+) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files = DestroyFiles(database, objects, clock)
@@ -196,7 +226,10 @@ def _doors(parts: Parts, objects: ObjectStore, statements: Statements, bell: Inb
         upload=UploadAttachment(
             database,
             objects,
+            scan,
+            destroy_files,
             clock,
+            policy=open_file_policy(settings),
             kept=settings.upload_kept,
             at_once=settings.exchange_uploads_at_once,
             at_once_of_one=settings.exchange_uploads_of_one_agency,

@@ -32,6 +32,29 @@ class ExchangeSettings(ServiceSettings):
         pattern=r"^[a-z_]+(,[a-z_]+)*$",
         description="Kinds of agency whose programmes and plans are the province's and carry their originals (N6).",
     )
+    exchange_media_types: str = Field(
+        default="office",
+        description="Media types that may be attached, separated by commas: office stands for the list in "
+        "docs/operations, type/* and */* for many; what runs as a program must be named.",
+    )
+    scanner: str = Field(
+        default="none",
+        pattern=r"^(none|clamd:/\S+)$",
+        description="Virus scanner of uploads: none, clamd://host:port or clamd:/unix/socket.",
+    )
+    exchange_scan_max_bytes: int = Field(
+        default=25 << 20,
+        ge=1,
+        description="Largest file the scanner looks through; larger ones are refused. Not more than clamd's "
+        "StreamMaxLength and MaxFileSize.",
+    )
+    exchange_scan_seconds: float = Field(default=120.0, gt=0, description="Longest scan of one file.")
+    exchange_scan_grace_seconds: float = Field(
+        default=20.0, ge=0, description="How long a scanner that does not answer is tried again; then 503."
+    )
+    exchange_scans_at_once: int = Field(
+        default=8, ge=1, description="Files with the scanner at the same time; not more than clamd's MaxThreads."
+    )
     exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
     exchange_uploads_of_one_agency: int = Field(default=16, ge=1, description="Uploads of one agency among them.")
     exchange_queue: int = Field(

@@ -5,6 +5,7 @@ each with a `type` of its own so that one can never be taken for another.
 """
 
 import hashlib
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,18 +51,34 @@ class StatusReported(Event[StatusReport]):
     SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
 
 
+class Scan(StrEnum):
+    """What the exchange's virus scanner said of a file; one in which it found something is never kept."""
+
+    CLEAN = "clean"
+    NOT_SCANNED = "not_scanned"
+
+
 class Statement(BaseModel):
-    """A signed answer of the exchange."""
+    """A signed answer of the exchange, over compact UTF-8, members in the order declared, unset ones left out.
+
+    `VERSION` is that of its published schema: the major one stands in `type`, a minor one has added optional members.
+    Readers pass over members that they do not know.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    VERSION: ClassVar[str] = "1.0"
 
 
 class SubmissionReceipt(Statement):
     """The exchange accepted a message: the platform's one signature per document.
 
     `sha256` is of the message's exact bytes, `jws_sha256` of its detached JWS as text. Everyone who verifies the
-    message later does so as of `accepted_at`.
+    message later does so as of `accepted_at`. `scan` is there where files are attached: `clean` says that the scanner
+    has looked at every one of them; it was added by version 1.1.
     """
+
+    VERSION: ClassVar[str] = "1.1"
 
     type: Literal["vn.lienthong.exchange.submission_receipt.v1"]
     environment: Environment
@@ -72,6 +89,7 @@ class SubmissionReceipt(Statement):
     jws_sha256: Sha256
     lane: Lane
     accepted_at: Timestamp
+    scan: Scan | None = None
 
 
 class InboxHead(Statement):

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel
 
 from lienthong.common import messages
 from lienthong.common.messages.envelope import Event
+from lienthong.common.messages.exchange import Statement
 from lienthong.common.messages.topics import TopicSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,10 +26,10 @@ def event_classes() -> list[type[Event[Any]]]:
     return [found[name] for name in sorted(found)]
 
 
-def statement_classes() -> list[type[BaseModel]]:
+def statement_classes() -> list[type[Statement]]:
     """Every signed answer that a module of messages lists in `STATEMENTS`, by type."""
     listed = (getattr(module, "STATEMENTS", ()) for module in _import_messages())
-    classes: list[type[BaseModel]] = [each for statements in listed for each in statements]
+    classes: list[type[Statement]] = [each for statements in listed for each in statements]
     return sorted(classes, key=_statement_type)
 
 
@@ -54,10 +56,12 @@ def _event_document(event_class: type[Event[Any]]) -> Document:
     return {"$schema": DIALECT, "$id": event_class.SCHEMA, "x-lienthong": facts} | _schema(event_class)
 
 
-def _statement_document(statement: type[BaseModel]) -> Document:
-    # Statements carry no dataschema: their one version is that of the type.
+def _statement_document(statement: type[Statement]) -> Document:
+    # Statements carry no dataschema: the major version stands in the type, the minor one with the class.
     service, fact, version = _statement_type(statement).removeprefix("vn.lienthong.").rsplit(".", 2)
-    identifier = f"urn:lienthong:schema:{service}.{fact}:{version.removeprefix('v')}.0"
+    if not re.fullmatch(rf"{version.removeprefix('v')}\.\d+", statement.VERSION):
+        raise TypeError(f"{statement.__name__}: VERSION {statement.VERSION} does not belong to its type")
+    identifier = f"urn:lienthong:schema:{service}.{fact}:{statement.VERSION}"
     return {"$schema": DIALECT, "$id": identifier, "x-lienthong": {"said_by": "service", "topics": []}} | _schema(
         statement
     )
@@ -67,7 +71,7 @@ def _schema(model: type[BaseModel]) -> Document:
     return model.model_json_schema(mode="validation") | {"title": model.__name__, "description": explanation(model)}
 
 
-def _statement_type(statement: type[BaseModel]) -> str:
+def _statement_type(statement: type[Statement]) -> str:
     return str(statement.model_json_schema()["properties"]["type"]["const"])
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
 from lienthong.common.http import make_router, stream_body
+from lienthong.common.messages.exchange import Scan
 from lienthong.common.messages.parts import Sha256
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.digests import read_content_digest, to_content_digest
@@ -28,6 +29,7 @@ class Uploaded(BaseModel):
     sha256: Sha256
     size: int = Field(description="Bytes.")
     media_type: str
+    scan: Scan = Field(description="What the virus scanner said; it stands in the receipt of the message, too.")
 
 
 def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, most_bytes: int) -> APIRouter:
@@ -44,7 +46,7 @@ def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, mos
         """Upload one file as the raw body."""
         sha256 = read_content_digest(content_digest)
         stored = await upload(caller, sha256, content_type, stream_body(request, limit=most_bytes))
-        return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type)
+        return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type, scan=stored.scan)
 
     @router.get("/attachments/{sha256}", response_class=Response, responses=_BINARY_ANSWER)
     async def get_attachment(

@@ -145,6 +145,74 @@ class EmptyAttachment(LienthongError):
     advice = Words("Kiểm tra tệp rồi tải lên lại.", "Check the file and upload it again.")
 
 
+class AttachmentTypeForbidden(LienthongError):
+    """Files of this type are not taken: by the operator's list of media types, or because they run as programs."""
+
+    code = "attachment_type_forbidden"
+    kind = Kind.REFUSED
+    title = Words("Loại tệp không được phép đính kèm", "Files of this type may not be attached")
+    advice = Words(
+        "Gửi tệp PDF, văn phòng, ảnh, bản vẽ hoặc tệp nén; không gửi chương trình, mã lệnh, trang web.",
+        "Send PDF, office, image, drawing or archive files; no programs, scripts or web pages.",
+    )
+    RULE = "N10"
+
+
+class AttachmentTypeMismatch(LienthongError):
+    """The bytes of the file are certainly not of the media type that was declared."""
+
+    code = "attachment_type_mismatch"
+    kind = Kind.REFUSED
+    title = Words("Nội dung tệp không đúng loại đã khai", "The file is not of the type that was declared")
+    advice = Words(
+        "Mở thử tệp; khai đúng Content-Type theo nội dung tệp rồi tải lên lại.",
+        "Open the file to see what it is; declare the Content-Type of its content and upload it again.",
+    )
+
+
+class AttachmentInfected(LienthongError):
+    """The virus scanner found something in the file; its bytes were destroyed, the refusal is on record (N10)."""
+
+    code = "attachment_infected"
+    kind = Kind.REFUSED
+    title = Words("Tệp đính kèm chứa mã độc", "The attachment is infected")
+    advice = Words(
+        "Không dùng tệp này; kiểm tra máy đã tạo ra tệp và báo cán bộ an toàn thông tin của cơ quan.",
+        "Do not use this file; examine the machine that it comes from and tell your agency's security officer.",
+    )
+    RULE = "N10"
+
+    def __init__(self, signature: str) -> None:
+        """`signature` is the scanner's name for what it found."""
+        super().__init__(Words(f"Phát hiện: {signature}", f"Found: {signature}"))
+        self.signature = signature
+
+
+class AttachmentNotScannable(LienthongError):
+    """The file is larger, or packed deeper, than the virus scanner looks; what was not looked at is not taken."""
+
+    code = "attachment_not_scannable"
+    kind = Kind.REFUSED
+    title = Words("Không quét được mã độc trong tệp này", "The attachment cannot be scanned")
+    advice = Words(
+        "Chia nhỏ tệp hoặc gửi tệp không nén; nếu vẫn cần, báo đơn vị vận hành nâng giới hạn quét.",
+        "Split the file or send it unpacked; if it must be so, ask the operator to raise the scanner's limits.",
+    )
+    RULE = "N10"
+
+
+class ScannerAway(LienthongError):
+    """The virus scanner has not answered within its grace period. The upload was not kept."""
+
+    code = "scanner_away"
+    kind = Kind.UNAVAILABLE
+    title = Words("Bộ quét mã độc tạm thời không sẵn sàng", "The virus scanner is not available at the moment")
+    advice = Words("Tải tệp lên lại sau ít phút.", "Upload the file again in some minutes.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=60)
+
+
 class AttachmentNotFound(LienthongError):
     """No attachment with this hash is open to the caller: whether others have one does not show."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from lienthong.common.errors import Violation
+from lienthong.common.messages.exchange import Scan
 from lienthong.exchange.domain.admission import judge
 from lienthong.exchange.domain.answers import Accepted, Answer, FirstAnswer
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
@@ -15,7 +16,7 @@ from lienthong.exchange.domain.submission import AdmittedStatus, Facts, MessageK
 class Line:
     """One submission and what becomes of it: an answer, or `twin`, the earlier line that has the same message.
 
-    `status` is there where a status is to be accepted.
+    `status` is there where a status is to be accepted, `scan` where it has files.
     """
 
     submission: Submission
@@ -23,6 +24,7 @@ class Line:
     warnings: tuple[Violation, ...] = ()
     twin: Self | None = None
     status: AdmittedStatus | None = None
+    scan: Scan | None = None
 
     @property
     def is_new(self) -> bool:
@@ -59,6 +61,7 @@ def _sort(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAn
             admitted[submission.key] = line
             facts.accepted.add(submission.key)
             facts.add_number(submission)
+            line.scan = facts.scan_of(submission)
             line.status = facts.add_status(submission) if submission.is_status else None
         yield line
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lienthong.common.ids import parse_id
-from lienthong.common.messages.exchange import DeliveryReceipt, Environment, InboxHead, Statement, SubmissionReceipt
+from lienthong.common.messages.exchange import (
+    DeliveryReceipt,
+    Environment,
+    InboxHead,
+    Scan,
+    Statement,
+    SubmissionReceipt,
+)
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.submission import Submission
@@ -19,8 +26,8 @@ class Statements:
     environment: Environment
     sign: Callable[[bytes], SignedBytes]
 
-    def submission_receipt(self, submission: Submission, accepted_at: datetime) -> SignedBytes:
-        """The exchange accepted these bytes under this seal."""
+    def submission_receipt(self, submission: Submission, accepted_at: datetime, scan: Scan | None) -> SignedBytes:
+        """The exchange accepted these bytes under this seal; what the scanner said of the attached files."""
         return self._signed(
             SubmissionReceipt(
                 type="vn.lienthong.exchange.submission_receipt.v1",
@@ -32,6 +39,7 @@ class Statements:
                 jws_sha256=hashlib.sha256(submission.signed.jws.encode("ascii")).hexdigest(),
                 lane=submission.lane,
                 accepted_at=accepted_at,
+                scan=scan,
             )
         )
 
@@ -64,5 +72,5 @@ class Statements:
         )
 
     def _signed(self, statement: Statement) -> SignedBytes:
-        """Over compact UTF-8, members in the order of their declaration."""
-        return self.sign(statement.model_dump_json().encode("utf-8"))
+        """Over compact UTF-8, members in the order of their declaration, unset ones left out."""
+        return self.sign(statement.model_dump_json(exclude_none=True).encode("utf-8"))

@@ -11,7 +11,7 @@ from uuid import UUID
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.accounts import Agency, AgencyLife
 from lienthong.common.messages.document import Attachment, Document, Lane
-from lienthong.common.messages.exchange import DocumentSent, StatusReported
+from lienthong.common.messages.exchange import DocumentSent, Scan, StatusReported
 from lienthong.common.messages.status import StatusReport
 from lienthong.common.signing import SignedBytes
 from lienthong.common.transitions import Refusal
@@ -173,6 +173,7 @@ class Upload:
     sha256: str
     size: int
     media_type: str
+    scan: Scan = Scan.NOT_SCANNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,14 @@ class Facts:
     """Those that statuses are about; their statuses grow while a page is judged."""
     numbers: dict[NumberKey, FirstUse] = field(default_factory=dict[NumberKey, FirstUse])
     """Numbers and symbols that were used before; they grow while a page is judged."""
+
+    def scan_of(self, submission: Submission) -> Scan | None:
+        """What the scanner said of the attached files together; None where nothing is attached."""
+        uploads = [self.uploads.get((submission.agency_id, sha256)) for sha256 in submission.hashes]
+        if not uploads:
+            return None
+        clean = all(upload is not None and upload.scan is Scan.CLEAN for upload in uploads)
+        return Scan.CLEAN if clean else Scan.NOT_SCANNED
 
     def find_delivery(self, submission: Submission) -> DeliveredDocument | None:
         """The delivery that a status is about, if whatever it says of the document fits."""

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from lienthong.common.database import Connection
+from lienthong.common.messages.exchange import Scan
 from lienthong.exchange.domain.permissions import AttachmentTies
 from lienthong.exchange.domain.submission import Upload
 
@@ -17,17 +18,20 @@ _RESERVE: Final = """
     WHERE upload.expires_at IS NOT NULL
 """
 _FINISH: Final = """
-    UPDATE upload SET size = $3, media_type = $4 WHERE agency_id = $1 AND sha256 = $2 RETURNING true
+    UPDATE upload SET size = $3, media_type = $4, scan = $5 WHERE agency_id = $1 AND sha256 = $2 RETURNING true
 """
 _GIVE_UP: Final = """
     WITH gone AS (DELETE FROM upload WHERE agency_id = $1 AND sha256 = $2 AND size IS NULL RETURNING sha256)
     INSERT INTO destruction (sha256, asked_at) SELECT sha256, $3 FROM gone
 """
+_CONDEMN: Final = """
+    UPDATE upload SET scan = 'infected' WHERE agency_id = $1 AND sha256 = $2 AND expires_at IS NULL
+"""
 _ABANDON: Final = "INSERT INTO destruction (sha256, asked_at) VALUES ($1, $2)"
 _LOCK_OWN: Final = """
-    SELECT u.agency_id, u.sha256, u.size, u.media_type
+    SELECT u.agency_id, u.sha256, u.size, u.media_type, u.scan
     FROM upload AS u JOIN unnest($1::uuid[], $2::bytea[]) AS asked (agency_id, sha256) USING (agency_id, sha256)
-    WHERE u.size IS NOT NULL AND (u.expires_at IS NULL OR u.expires_at > $3)
+    WHERE u.size IS NOT NULL AND u.scan <> 'infected' AND (u.expires_at IS NULL OR u.expires_at > $3)
     ORDER BY u.agency_id, u.sha256
     FOR NO KEY UPDATE OF u
 """
@@ -107,12 +111,18 @@ async def reserve(connection: Connection, agency_id: UUID, sha256: str, media_ty
 async def finish(connection: Connection, upload: Upload) -> bool:
     """The file is stored; False where it was destroyed meanwhile."""
     key = upload.agency_id, bytes.fromhex(upload.sha256)
-    return bool(await connection.fetchval(_FINISH, *key, upload.size, upload.media_type))
+    return bool(await connection.fetchval(_FINISH, *key, upload.size, upload.media_type, upload.scan))
 
 
 async def give_up(connection: Connection, agency_id: UUID, sha256: str, now: datetime) -> None:
     """The file did not come, or nobody knows whether it did; an earlier complete upload of it stays."""
     await connection.execute(_GIVE_UP, agency_id, bytes.fromhex(sha256), now)
+
+
+async def condemn(connection: Connection, agency_id: UUID, sha256: str, now: datetime) -> None:
+    """The scanner found something: the file goes. Where a message has adopted it before, no other may carry it."""
+    await forget(connection, agency_id, [sha256], now)
+    await connection.execute(_CONDEMN, agency_id, bytes.fromhex(sha256))
 
 
 async def abandon(connection: Connection, sha256: str, now: datetime) -> None:
@@ -125,7 +135,9 @@ async def lock_own(
 ) -> Mapping[tuple[UUID, str], Upload]:
     """Those of the agencies' complete uploads, locked in order, so that none expires before it is adopted."""
     rows = await connection.fetch(_LOCK_OWN, *_columns(sorted(set(asked))), now)
-    uploads = [Upload(row["agency_id"], row["sha256"].hex(), row["size"], row["media_type"]) for row in rows]
+    uploads = [
+        Upload(row["agency_id"], row["sha256"].hex(), row["size"], row["media_type"], Scan(row["scan"])) for row in rows
+    ]
     return {(upload.agency_id, upload.sha256): upload for upload in uploads}
 
 

@@ -193,7 +193,7 @@ class AcceptPage:
             id=new_id(),
             submission=submission,
             subject=parse_id(submission.event.subject or ""),
-            receipt=self._statements.submission_receipt(submission, accepted_at),
+            receipt=self._statements.submission_receipt(submission, accepted_at, line.scan),
             warnings=line.warnings,
             status=line.status,
         )

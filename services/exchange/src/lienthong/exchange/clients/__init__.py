@@ -1,0 +1,1 @@
+"""The world outside: what the exchange asks that is not its own."""
