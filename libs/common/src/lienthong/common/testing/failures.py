@@ -42,6 +42,13 @@ class PrivateServers:
         self._server(which).stop()
         self.addresses = self._embedded.start()
 
+    def pid(self, which: Which) -> int:
+        """The process id of a running server; it may have children. Raises LookupError where it does not run."""
+        pid = self._server(which).daemon.pid
+        if pid is None:
+            raise LookupError(f"{which} does not run")
+        return pid
+
     def _server(self, which: Which):
         return self._embedded.kafka if which == "kafka" else self._embedded.postgres
 
