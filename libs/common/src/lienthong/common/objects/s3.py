@@ -24,8 +24,8 @@ class RemoteObjects:
         temporary = f"incoming/{uuid4().hex}"
         try:
             stored = await self._write(temporary, content)
-            if await self.find(stored.sha256) is None:
-                await obstore.copy_async(self._store, temporary, object_path(stored.sha256))
+            # Also where the name exists: the bytes are the same, and by how long it takes nobody learns that they were.
+            await obstore.copy_async(self._store, temporary, object_path(stored.sha256))
         finally:
             await self._forget(temporary)
         return stored
