@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.integration.exchange.province import Province, Running
-from tests.integration.exchange.world import Agency, World, attachment
+from tests.integration.exchange.world import Agency, World, attachment, fresh_pdf
 
 from lienthong.common.clock import VIETNAM, local_day
 from lienthong.common.ids import new_id
@@ -115,7 +115,7 @@ async def test_times_that_lie_ahead_are_refused(world: World) -> None:
 
 async def test_attachments_that_harm_or_overwrite_each_other_are_refused(world: World) -> None:
     sender, recipient = await world.agencies(2)
-    first, second = [(await sender.upload(new_id().bytes)).json() for _ in range(2)]
+    first, second = [(await sender.upload(fresh_pdf())).json() for _ in range(2)]
     twice = [attachment(first, name="Phụ lục.pdf"), attachment(second, id="tep-2", name="PHỤ LỤC.pdf")]
     assert await judged(sender, recipient, attachments=twice) == (
         422,
@@ -131,7 +131,7 @@ async def test_attachments_that_harm_or_overwrite_each_other_are_refused(world: 
 async def test_a_plan_of_the_province_carries_its_original(world: World) -> None:
     recipient = await world.agency()
     province = await world.agency("Ủy ban nhân dân tỉnh", kind="province")
-    scan, original = [(await province.upload(new_id().bytes)).json() for _ in range(2)]
+    scan, original = [(await province.upload(fresh_pdf())).json() for _ in range(2)]
     attached = [attachment(scan), attachment(original, id="tep-2", name="Kế hoạch.docx", role=AttachmentRole.ORIGINAL)]
     members = PLAN | {"attachments": attached[:1]}
     assert await judged(province, recipient, **members) == (422, [("original_missing", "N6", "/data/attachments")])
@@ -152,7 +152,7 @@ async def warned(sender: Agency, recipient: Agency, **changes: Any) -> list[dict
 
 async def test_a_good_document_with_its_file_is_warned_of_nothing(world: World) -> None:
     sender, recipient = await world.agencies(2)
-    file = (await sender.upload(new_id().bytes)).json()
+    file = (await sender.upload(fresh_pdf())).json()
     assert await warned(sender, recipient, attachments=[attachment(file)]) == []
 
 
@@ -233,7 +233,7 @@ async def test_limits_are_settings(province: Province, exchange: Running) -> Non
     running = province.start("limits", "all", port=None, **settings).wait_ready()
     async with province.world(running.url, "limits") as world:
         sender, recipient = await world.agencies(2)
-        files = [(await sender.upload(new_id().bytes * 2)).json() for _ in range(2)]
+        files = [(await sender.upload(fresh_pdf(32))).json() for _ in range(2)]
         attached = [attachment(file, id=f"tep-{n}", name=f"{n}.pdf") for n, file in enumerate(files)]
         answer = await sender.post(sender.message(recipient, sender, attachments=attached, **PLAN))
         assert codes(answer.json()["violations"]) == [
