@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 from aiokafka.errors import KafkaError
@@ -23,7 +23,7 @@ from tests.integration.exchange.crashing.plans import (
     SendSecret,
     Stream,
 )
-from tests.integration.exchange.world import Agency, Entry, World, attachment
+from tests.integration.exchange.world import Agency, Entry, World, attachment, fresh_pdf
 from tests.integration.exchange.world import answered as batch_lines
 
 from lienthong.common.messages.document import Lane, Priority, Secrecy
@@ -180,7 +180,7 @@ class Actor:
                 await self._be_renamed()
 
     async def _send(self, action: Send) -> None:
-        files = [attachment(await self._upload(uuid4().bytes * 200))] if action.attached else []
+        files = [attachment(await self._upload(fresh_pdf(3200)))] if action.attached else []
         self._ledger.carried |= {file.sha256 for file in files}
         message = self._message(action.to, action.urgent, attachments=files)
         await asyncio.gather(*(self._deliver(message, action.to) for _ in range(action.copies)))
@@ -193,7 +193,7 @@ class Actor:
         self._order += [message_id(first), message_id(second)]
 
     async def _send_secret(self, action: SendSecret) -> None:
-        file = await self._upload(uuid4().bytes * 100)
+        file = await self._upload(fresh_pdf(1600))
         message = self._message(action.to, urgent=False, attachments=[attachment(file)], secrecy=Secrecy.SECRET)
         answer = await patiently(lambda: answered(self._self.post(message), 422))
         assert "secret_document" in {each["code"] for each in answer.json()["violations"]}
