@@ -1,5 +1,7 @@
 """What makes a text unfit to be signed, and a file's name unfit to be stored."""
 
+import time
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -162,3 +164,37 @@ def test_plain_names_are_safe(name: str) -> None:
 )
 def test_a_name_that_some_system_cannot_store_is_told(name: str, fault: FileNameFault) -> None:
     assert safe_file_name_fault(name) is fault
+
+
+@pytest.mark.requirement("N8")
+@pytest.mark.parametrize(
+    ("text", "kind", "position"),
+    [
+        ("Số " + "a" + "\u0323\u0307" * 250_000, NFC, 3),
+        ("Số " + "q" + "\u0307" * 1000 + "\u0323" * 200_000, NFC, 4),
+        ("\u0f73" * 300_000, NFC, 0),
+        ("Việt Nam " * 1000 + "e\u0302", NFC, 9000),
+        ("\u00ad" * 500_000, INVISIBLE, 0),
+        ("aж" * 300_000, LOOK, 0),
+        ("\x00" * 150_000, CONTROL, 0),
+    ],
+    ids=["marks in turn", "marks out of order", "marks in one letter", "far behind", "invisible", "mixed", "controls"],
+)
+def test_a_megabyte_of_faults_is_told_at_once(text: str, kind: TextFaultKind, position: int) -> None:
+    begun = time.process_time()
+    faults = find_text_faults(text)
+    assert time.process_time() - begun < 2  # minutes, where the work grows with the square
+    assert (faults[0].kind, faults[0].position) == (kind, position)
+    assert len(faults) <= 400
+
+
+def test_long_words_are_not_remembered() -> None:
+    """What one text is asked about must not fill the memory for all that come later."""
+    tracemalloc.start()
+    try:
+        for number in range(30):
+            find_text_faults(f"é{number:03}" + "aé" * 100_000 + chr(ord("a") + number % 26))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000

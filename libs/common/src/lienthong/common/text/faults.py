@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import islice
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
@@ -24,6 +25,9 @@ _INVISIBLE: Final = frozenset("\u00ad\u061c\ufeff\u2060") | {
 _CYRILLIC: Final = frozenset(map(chr, range(0x0400, 0x0530)))
 _MIXED_WORD = re.compile(r"[A-Za-zÀ-ɏḀ-ỹ][Ѐ-ԯ]|[Ѐ-ԯ][A-Za-zÀ-ɏḀ-ỹ]")
 _PLAIN = re.compile(r"[\t\n\r -~]*")
+
+_MOST_OF_A_KIND: Final = 100
+_WINDOW: Final = 2000
 
 _FORBIDDEN_IN_NAMES: Final = frozenset('<>:"/\\|?*')
 _DEVICES = re.compile(
@@ -83,7 +87,7 @@ def is_nfc(text: str) -> bool:
 
 
 def find_text_faults(text: str) -> list[TextFault]:
-    """Everything that makes a text unfit to be signed, by position.
+    """Everything that makes a text unfit to be signed, by position; of each sort of look the first hundred.
 
     A text that is not NFC has that one fault for all its marks, at the first difference.
     """
@@ -93,8 +97,10 @@ def find_text_faults(text: str) -> list[TextFault]:
     faults = [] if nfc else [TextFault(TextFaultKind.NOT_NFC, _first_difference(text))]
     faults += _faults_of_letters(text, letters, marks=nfc)
     if not letters.isdisjoint(_CYRILLIC):
-        faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in _MIXED_WORD.finditer(text)]
-    faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in find_legacy_words(text)]
+        mixed = islice(_MIXED_WORD.finditer(text), _MOST_OF_A_KIND)
+        faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in mixed]
+    legacy = find_legacy_words(text)[:_MOST_OF_A_KIND]
+    faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in legacy]
     return sorted(faults, key=lambda fault: (fault.position, fault.kind))
 
 
@@ -103,7 +109,10 @@ def _faults_of_letters(text: str, letters: set[str], *, marks: bool) -> list[Tex
     kinds = {letter: kind for letter in letters if (kind := _fault_of(letter)) is not None}
     if not marks:
         kinds = {letter: kind for letter, kind in kinds.items() if kind is not TextFaultKind.COMBINING_MARK}
-    return [TextFault(kinds[letter], place) for place, letter in enumerate(text) if letter in kinds] if kinds else []
+    if not kinds:
+        return []
+    found = (TextFault(kinds[letter], place) for place, letter in enumerate(text) if letter in kinds)
+    return list(islice(found, _MOST_OF_A_KIND))
 
 
 @lru_cache(maxsize=4096)
@@ -125,6 +134,16 @@ def _is_lost(letter: str, category: str) -> bool:
 
 
 def _first_difference(text: str) -> int:
+    # In windows that overlap: sorting a run of marks takes time that grows with its square. Where only something longer
+    # than a window shows the difference, it is told of the beginning.
+    for start in range(0, len(text), _WINDOW // 2):
+        window = text[start : start + _WINDOW]
+        if not is_nfc(window):
+            return start + _difference_within(window)
+    return 0
+
+
+def _difference_within(text: str) -> int:
     normal = unicodedata.normalize("NFC", text)
     pairs = enumerate(zip(text, normal, strict=False))
     return next((place for place, (given, right) in pairs if given != right), min(len(text), len(normal)))

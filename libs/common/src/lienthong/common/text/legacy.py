@@ -31,6 +31,8 @@ _WORD = re.compile(
     r"[A-Za-z\u00a1-\u00ff]++(?![\u0100-\u036f\u1e00-\u1eff])"
 )
 _STRONG_LENGTH: Final = 3
+_LONGEST: Final = 16
+"""Letters of a word that is looked at: no syllable has as many in any encoding, and what is looked at is remembered."""
 
 _TCVN3: Final = {
     ord(old): letter
@@ -74,7 +76,9 @@ def find_legacy_words(text: str) -> list[int]:
     found = [
         word
         for word in _WORD.finditer(text)
-        if not is_syllable(word[0]) and any(is_syllable(read) for read in _readings(word[0]))
+        if len(word[0]) <= _LONGEST
+        and not is_syllable(word[0])
+        and any(is_syllable(read) for read in _readings(word[0]))
     ]
     if len(found) == 1 and len(found[0][0]) < _STRONG_LENGTH:
         return []
