@@ -11,11 +11,14 @@ import sys
 from pathlib import Path
 
 import stamina.instrumentation
+from tests.demo.admission import show_admission
 from tests.demo.deliveries import exchange_documents
 from tests.demo.enrol import enrol_agencies
 from tests.demo.failures import kill_accounts, kill_exchange
+from tests.demo.handling import handle_documents
 from tests.demo.refusals import show_refusals
 from tests.demo.report import Report
+from tests.demo.scanning import scanning, show_scanner
 from tests.demo.stage import Stage
 from tests.demo.tally import count_everything
 
@@ -46,16 +49,16 @@ def main() -> int:
 def _run(folder: Path, keep: bool, report: Report) -> None:
     report.chapter("Khởi động máy chủ và dịch vụ", "Servers and services start")
     if keep or status(folder) is not None:
-        asyncio.run(_show(start(folder), folder, report))
+        asyncio.run(_show(start(folder), folder, report, scans=False))
         return
     # What an earlier, finished run left is of no use to this one: it begins in a house that nobody has lived in.
     stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
-    with running_platform(folder) as platform:
-        asyncio.run(_show(platform, folder, report))
+    with scanning(folder / "scanner", report) as settings, running_platform(folder, settings) as platform:
+        asyncio.run(_show(platform, folder, report, scans=bool(settings)))
 
 
-async def _show(platform: Platform, folder: Path, report: Report) -> None:
+async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool) -> None:
     places = platform.addresses()
     seen = f"accounts {places['accounts']}, exchange {places['exchange']}, Kafka {places['kafka']}"
     report.show("Đang chạy", "Running", seen=seen, ok=True)
@@ -63,6 +66,10 @@ async def _show(platform: Platform, folder: Path, report: Report) -> None:
     async with stage.opened():
         await enrol_agencies(stage)
         await exchange_documents(stage)
+        await handle_documents(stage)
+        await show_admission(stage)
+        if scans:
+            await show_scanner(stage)
         await show_refusals(stage)
         await kill_accounts(stage)
         await kill_exchange(stage)

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from tests.demo.stage import CODES, TRIO, Stage
+from tests.demo.stage import CODES, EXCHANGERS, Stage
 
 
 async def enrol_agencies(stage: Stage) -> None:
-    """Import the province, enrol the three agencies and the one whose certificate is revoked later."""
+    """Import the province, enrol the agencies and the one whose certificate is revoked later."""
     report = stage.report
     report.chapter("Nhập danh bạ tỉnh, đăng ký cơ quan", "The province is imported, agencies enrol")
     plan = await stage.operator("agencies", "import")
@@ -20,7 +20,7 @@ async def enrol_agencies(stage: Stage) -> None:
         async with gate:
             return await stage.enrol(role)
 
-    roles = (*TRIO, "interior")
+    roles = (*EXCHANGERS, "interior")
     new = sum(await asyncio.gather(*(one(role) for role in roles)))
     for role in roles:
         agency = await stage.open(role)

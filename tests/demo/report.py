@@ -31,6 +31,7 @@ class Report:
     rows: list[Row] = field(default_factory=list[Row])
     refused: Counter[str] = field(default_factory=Counter[str])
     sent: int = 0
+    statuses: int = 0
     delivered: int = 0
     lost: int = 0
     doubled: int = 0
@@ -51,6 +52,10 @@ class Report:
         self.rows.append(Row(vi, en, seen, ok))
         mark = "[green]✓[/]" if ok else "[bold red]✗[/]"
         self._console.print(f"  {mark} {escape(vi)} · {escape(en)}: {escape(seen)}")
+
+    def note(self, vi: str, en: str, told: str) -> None:
+        """Something that was not looked at, and why."""
+        self._console.print(f"  [yellow]–[/] {escape(vi)} · {escape(en)}: {escape(told)}")
 
     def refusal(self, vi: str, en: str, error: LienthongError | None, *, expected: frozenset[str]) -> None:
         """Something had to be refused, for one of the reasons expected; its message is shown as people get it."""
@@ -84,6 +89,7 @@ class Report:
         self._console.print(f"[dim]{time.monotonic() - self._started:.1f} s[/]")
         members = {
             "sent": self.sent,
+            "statuses": self.statuses,
             "delivered": self.delivered,
             "refused": dict(sorted(self.refused.items())),
             "lost": self.lost,

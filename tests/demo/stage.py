@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,20 +16,25 @@ from tests.demo.material import PEOPLE, Material
 from tests.demo.report import Report
 
 from lienthong.common.messages.document import Lane
+from lienthong.common.messages.status import StatusCode
 from lienthong.common.testing.daemon import plain_environment
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.platform import Platform
-from lienthong.sdk import Agency, Patience, Sent
+from lienthong.sdk import Agency, Letter, Patience, Sent
 
 CODES = {
     "finance": "000.00.11.H53",
     "justice": "000.00.14.H53",
     "office": "000.00.01.H53",
+    "education": "000.00.03.H53",
+    "construction": "000.00.16.H53",
+    "inspectorate": "000.00.18.H53",
     "interior": "000.00.09.H53",
     "health": "000.00.17.H53",
 }
-"""Agencies of Tây Ninh. The first three exchange documents; the others' certificates are revoked and run out."""
+"""Agencies of Tây Ninh. Six exchange documents; the certificates of the last two are revoked and run out."""
 TRIO = ("finance", "justice", "office")
+EXCHANGERS = (*TRIO, "education", "construction", "inspectorate")
 
 PATIENCE = Patience(attempts=60, seconds=60, first_wait=0.1, longest_wait=0.5)
 
@@ -43,6 +48,8 @@ class Accepted:
     lane: Lane
     message_id: UUID
     order: int
+    status: StatusCode | None = None
+    """What it reports, where it is no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +135,41 @@ class Stage:
 
     def note_id(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID) -> None:
         """A receipt came, also through the command line."""
+        self._note(sender, to, lane, message_id, None)
+
+    def note_status(self, reporter: str, sender_code: str, status: StatusCode, sent: Sent) -> None:
+        """A status was accepted; it goes to the document's sender."""
+        role = next(role for role, code in CODES.items() if code == sender_code)
+        self._note(reporter, (role,), sent.receipt.lane, sent.message_id, status)
+
+    @property
+    def documents(self) -> list[Accepted]:
+        """What was accepted, without the statuses."""
+        return [each for each in self.accepted if each.status is None]
+
+    @property
+    def said(self) -> list[StatusCode]:
+        """Every status that was accepted."""
+        return [each.status for each in self.accepted if each.status is not None]
+
+    def _note(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID, status: StatusCode | None) -> None:
         order = sum(each.sender == sender for each in self.accepted)
-        self.accepted.append(Accepted(sender, to, lane, message_id, order))
+        self.accepted.append(Accepted(sender, to, lane, message_id, order, status))
 
     async def read(self, role: str) -> int:
         """Read and verify what is new for an agency, in both lanes, and acknowledge it."""
-        agency, read = self.clients[role], 0
-        for lane in Lane:
-            last = None
-            async for letter in agency.inbox(lane):
-                self.arrivals.append(Arrival(role, lane, letter.n, letter.message_id))
-                last, read = letter, read + 1
-            if last:
-                await agency.acknowledge(last)
+        return sum([await self.read_lane(role, lane) for lane in Lane])
+
+    async def read_lane(self, role: str, lane: Lane, keep: Callable[[Letter], Awaitable[None]] | None = None) -> int:
+        """The same in one lane; each document is given to `keep` before it is acknowledged."""
+        agency, last, read = self.clients[role], None, 0
+        async for item in agency.inbox(lane):
+            if keep and isinstance(item, Letter):
+                await keep(item)
+            self.arrivals.append(Arrival(role, lane, item.n, item.message_id))
+            last, read = item, read + 1
+        if last:
+            await agency.acknowledge(last)
         return read
 
     @asynccontextmanager

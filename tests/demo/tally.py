@@ -10,10 +10,10 @@ from itertools import pairwise
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from tests.demo.stage import TRIO, Accepted, Stage
+from tests.demo.stage import EXCHANGERS, Accepted, Stage
 
 from lienthong.common.messages.document import Lane
-from lienthong.common.messages.topics import DOCUMENTS
+from lienthong.common.messages.topics import DOCUMENTS, STATUSES
 
 RELAY_SECONDS = 20.0
 """The relay publishes what was accepted within this time, also after a kill."""
@@ -21,7 +21,7 @@ RELAY_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a documents topic; `digest` is of its value and headers."""
+    """One record of a topic; `digest` is of its value and headers."""
 
     topic: str
     key: str
@@ -30,13 +30,13 @@ class Record:
 
 
 async def count_everything(stage: Stage) -> None:
-    """Read every inbox and both topics to their ends and compare them with the receipts."""
+    """Read every inbox and all topics to their ends and compare them with the receipts."""
     report = stage.report
     report.chapter("Đếm tại hộp đến và trên Kafka", "Counted at the inboxes and on Kafka")
-    for role in TRIO:
+    for role in EXCHANGERS:
         await stage.read(role)
     order = {each.message_id: each for each in stage.accepted}
-    report.sent = len(order)
+    report.sent, report.statuses = len(stage.documents), len(stage.said)
     _count_inboxes(stage, order)
     _count_topics(stage, order, await _records(stage))
     seen = f"mất / lost {report.lost}, trùng / doubled {report.doubled}, đảo thứ tự / reordered {report.reordered}"
@@ -50,7 +50,7 @@ def _count_inboxes(stage: Stage, order: Mapping[UUID, Accepted]) -> None:
     expected = {(to, each.message_id) for each in stage.accepted for to in each.to}
     missing = [pair for pair in expected if not arrived[pair]]
     strangers = [pair for pair in arrived if pair not in expected and pair[1] in order]
-    report.delivered = sum(all(arrived[to, each.message_id] for to in each.to) for each in stage.accepted)
+    report.delivered = sum(all(arrived[to, each.message_id] for to in each.to) for each in stage.documents)
     report.lost += len(missing)
     report.doubled += sum(count - 1 for count in arrived.values())
     report.reordered += _inversions(_inbox_sequences(stage).values(), order)
@@ -109,7 +109,7 @@ def _inversions(sequences: Iterable[Sequence[UUID]], order: Mapping[UUID, Accept
 
 
 async def _records(stage: Stage) -> list[Record]:
-    """All records of both topics once the relay has caught up, or after its time."""
+    """All records of the topics once the relay has caught up, or after its time."""
     wanted = {each.message_id for each in stage.accepted}
     deadline = asyncio.get_running_loop().time() + RELAY_SECONDS
     while True:
@@ -124,7 +124,7 @@ async def _read_topics(bootstrap: str) -> list[Record]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        topics = DOCUMENTS.values()
+        topics = (*DOCUMENTS.values(), *STATUSES.values())
         partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)

@@ -18,9 +18,9 @@ LocalSocket {folder}/s
 DatabaseDirectory {folder}/db
 TemporaryDirectory {folder}
 PidFile {folder}/pid
-StreamMaxLength 4M
-MaxFileSize 4M
-MaxScanSize 8M
+StreamMaxLength {megabytes}M
+MaxFileSize {megabytes}M
+MaxScanSize {twice}M
 AlertExceedsMax yes
 ExtendedDetectionInfo yes
 CommandReadTimeout 5
@@ -30,16 +30,18 @@ ReadTimeout 5
 
 @dataclass(slots=True)
 class Scanner:
-    """One clamd with its own socket; signatures are read when it starts."""
+    """One clamd with its own socket, for files up to so many megabytes; signatures are read when it starts."""
 
     processes: Processes
+    megabytes: int = 4
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="lt-clamd-")))  # a socket's path is short
     child: ChildProcess | None = None
 
     def __post_init__(self) -> None:
         (self.folder / "db").mkdir()
         self.know("Eicar-Test-Signature", EICAR)
-        (self.folder / "clamd.conf").write_text(_SETTINGS.format(folder=self.folder))
+        limits = {"megabytes": self.megabytes, "twice": 2 * self.megabytes}
+        (self.folder / "clamd.conf").write_text(_SETTINGS.format(folder=self.folder, **limits))
 
     @property
     def address(self) -> str:
