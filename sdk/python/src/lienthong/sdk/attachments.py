@@ -28,6 +28,8 @@ CHUNK = 1 << 18
 PARTIAL = 206
 MOST_WAIT = 30
 """Seconds waited at most because an answer asks for it."""
+SCAN_SECONDS = 150.0
+"""How much longer the answer to an upload may take: the exchange has the file scanned before it answers."""
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
 
@@ -84,6 +86,7 @@ async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progres
             "content-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(told.sha256)).decode()}:",
         },
         body=lambda: _chunks(path, told.size, progress),
+        waits=SCAN_SECONDS,
     )
     try:
         agreed = json.loads(answer.body)["sha256"] == told.sha256
