@@ -6,7 +6,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from lienthong.common.database import Database, DatabaseAway, Limits
+from lienthong.common.database import Database, DatabaseAway, DatabaseBusy, Limits
 from lienthong.common.testing.failures import PrivateServers
 
 QUICK = Limits(connect=2, acquire=0.3, statement=0.4, lock=0.2, idle_in_transaction=0.3)
@@ -55,7 +55,7 @@ async def test_waiting_for_a_lock_ends(postgres_dsn: str) -> None:
         limits = replace(QUICK, idle_in_transaction=10)
         async with Database.open(postgres_dsn, name="other", limits=limits) as other, other.transaction() as holding:
             await holding.execute("LOCK TABLE thing")
-            with pytest.raises(asyncpg.LockNotAvailableError):
+            with pytest.raises(DatabaseBusy):
                 async with database.transaction() as connection:
                     await connection.execute("LOCK TABLE thing")
 

@@ -72,6 +72,21 @@ async def test_a_gap_cannot_be_committed(world: World) -> None:
         await world.rows(gap, sender.id, recipient.id)
 
 
+async def test_who_finds_its_inbox_held_is_told_to_come_again(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    await sender.send(recipient)
+    await recipient.read_all()
+    holding = await asyncpg.connect(world.dsn)
+    try:
+        async with holding.transaction():
+            await holding.execute("SELECT FROM inbox_reading WHERE agency_id = $1 FOR UPDATE", recipient.id)
+            answer = await recipient.acknowledge(1)
+    finally:
+        await holding.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_busy")
+    assert (await recipient.acknowledge(1)).status_code == 200
+
+
 def _shuffled(agencies: list[Agency]) -> list[Agency]:
     return random.sample(agencies, len(agencies))
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -101,6 +101,13 @@ class Ledger:
 
     def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
         return self.mailboxes.setdefault((agency, lane), Mailbox([], chain_start(agency, lane)))
+
+    def keep(self, sender: UUID, to: Iterable[UUID], message: SignedBytes, receipt: SignedBytes) -> None:
+        """A message was accepted; whoever is told so again is told it with the same receipt."""
+        lane = Lane(json.loads(receipt.payload)["lane"])
+        topics = STATUSES if json.loads(message.payload)["type"] == StatusReported.TYPE else DOCUMENTS
+        accepted = Accepted(sender, frozenset(to), lane, topics[lane].name, message, receipt)
+        assert self.accepted.setdefault(message_id(message), accepted) == accepted, "one receipt, always"
 
     def choose_unreported(self, agency: UUID, lane: Lane) -> Entry | None:
         """The newest document in an inbox of which nothing was reported; from now on somebody reports it."""
@@ -217,11 +224,8 @@ class Actor:
         self._keep(message, receipt, to)
 
     def _keep(self, message: SignedBytes, receipt: SignedBytes, to: tuple[int, ...]) -> None:
-        lane = Lane(self.world.check(receipt)["lane"])
-        topics = STATUSES if json.loads(message.payload)["type"] == StatusReported.TYPE else DOCUMENTS
-        recipients = frozenset(self._cast[index].id for index in to)
-        accepted = Accepted(self._self.id, recipients, lane, topics[lane].name, message, receipt)
-        assert self._ledger.accepted.setdefault(message_id(message), accepted) == accepted, "one receipt, always"
+        self.world.check(receipt)
+        self._ledger.keep(self._self.id, [self._cast[index].id for index in to], message, receipt)
 
     async def _send_batch(self, action: SendBatch) -> None:
         """The lines that had no answer are repeated from the first of them on, as the exchange demands."""

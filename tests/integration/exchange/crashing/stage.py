@@ -113,7 +113,7 @@ class Stage:
         """Whoever reached the moment is dead, and followed by another, or stands still."""
         if victim is Victim.ITSELF:
             return
-        frozen = await self._frozen()
+        frozen = await self.frozen()
         match victim:
             case Victim.FROZEN:
                 await asyncio.sleep(_IDLE_IN_TRANSACTION + 1)
@@ -130,7 +130,8 @@ class Stage:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     frozen.resume()
 
-    async def _frozen(self) -> psutil.Process:
+    async def frozen(self) -> psutil.Process:
+        """The process that has obeyed an order to stand still."""
         async with asyncio.timeout(5):
             while True:
                 for role in self.running:

@@ -35,6 +35,9 @@ _LOST = (
 )
 
 
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
 class AdvisoryLock(IntEnum):
     """First halves of our advisory locks; the second half is the shard, the bucket or nothing."""
 
@@ -53,6 +56,13 @@ class DatabaseAway(LienthongError):
         "Thử lại sau ít giây với cùng mã thông điệp: yêu cầu lặp lại không bị xử lý hai lần.",
         "Try again in some seconds with the same message id: a repeated request is not carried out twice.",
     )
+
+
+class DatabaseBusy(DatabaseAway):
+    """Somebody holds what was asked for, too long or in a circle of waiting; nothing of what was asked is done."""
+
+    code = "database_busy"
+    title = Words("Cơ sở dữ liệu đang bận", "The database is busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +176,17 @@ async def _keep_as_it_is(connection: Any) -> None:
 
 @asynccontextmanager
 async def losses_named(connection: Connection) -> AsyncGenerator[None]:
-    """What the server or the network did to the connection inside the block leaves it as DatabaseAway."""
+    """What the server or the network did to the connection inside the block leaves it as DatabaseAway.
+
+    A lock that was not to be had leaves it as DatabaseBusy.
+    """
     try:
         yield
     except DatabaseAway:
         raise
     except Exception as error:
+        if isinstance(error, _BUSY):
+            raise DatabaseBusy(retry_after=2) from error
         if isinstance(error, _LOST) or is_lost(connection):
             raise _away(error) from error
         raise

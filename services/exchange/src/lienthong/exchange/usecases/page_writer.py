@@ -9,11 +9,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
 import structlog
 
 from lienthong.common.broker import Backoff
-from lienthong.common.database import DatabaseAway
+from lienthong.common.database import DatabaseAway, DatabaseBusy
 from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
@@ -38,8 +37,8 @@ PAGE_LINES = MetricSpec(
 )
 QUEUED = MetricSpec("lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page")
 
-_PASSING = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError, JudgedTooEarly)
-_ATTEMPTS = 4
+_PASSING = (DatabaseBusy, JudgedTooEarly)
+_ATTEMPTS = 6  # together they outlast the locks of a process that stands still: the server ends those after 15 s
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
