@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.transitions import Refusal, TransitionRefused
-from lienthong.exchange.domain.states import LIFE, DeliveryState, Fit, Said, fold, judge_status
+from lienthong.exchange.domain.states import LIFE, MOST_STATUSES, DeliveryState, Fit, Said, fold, judge_status
 
 START = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
@@ -91,6 +91,18 @@ def test_a_late_status_that_fits_nowhere_is_refused_by_name(known: list[Said], n
     judged = judge_status(known, new)
     assert isinstance(judged, Refusal)
     assert judged.name == name
+
+
+def test_statuses_of_one_delivery_have_an_end_that_is_done() -> None:
+    """Every status is judged with all others and shown in the track: a flood of them would be everybody's work."""
+    known = path("01", "03", *["05"] * (MOST_STATUSES - 2))
+    for code in (StatusCode.ASSIGNED, StatusCode.PROCESSING):
+        for minute in (2, MOST_STATUSES):
+            judged = judge_status(known, said(code, minute))
+            assert isinstance(judged, Refusal)
+            assert judged.name == "too_many_statuses"
+    assert judge_status(known[:-1], said(StatusCode.PROCESSING, MOST_STATUSES)) == Fit(DeliveryState.PROCESSING, False)
+    assert judge_status(known, said(StatusCode.DONE, MOST_STATUSES)) == Fit(DeliveryState.DONE, late=False)
 
 
 @st.composite

@@ -17,6 +17,9 @@ from lienthong.common.transitions import Refusal, TransitionRefused, Transitions
 
 STATUS = "R-STATUS"
 
+MOST_STATUSES = 200
+"""Of one delivery: with as many, assigned and processing are not taken again. Whoever reads a track reads them all."""
+
 
 class DeliveryState(StrEnum):
     """How far a recipient is with a document."""
@@ -66,6 +69,8 @@ def judge_status(statuses: Iterable[Said], new: Said) -> Fit | Refusal:
     path = sorted(statuses)
     if fold(path) is DeliveryState.REFUSED:
         return REFUSED_FOR_GOOD
+    if len(path) >= MOST_STATUSES and new.code in _AGAIN:
+        return TOO_MANY
     place = bisect_right(path, new)
     at_its_place = LIFE.decide(fold(path[:place]), new.code)
     if isinstance(at_its_place, Refusal):
@@ -134,7 +139,20 @@ LATER_ONE_STANDS = Refusal(
     Words("Kiểm tra thời điểm (time) của trạng thái.", "Check the time of the status."),
     STATUS,
 )
+TOO_MANY = Refusal(
+    "too_many_statuses",
+    Words(
+        f"Văn bản này đã có {MOST_STATUSES} trạng thái",
+        f"There are {MOST_STATUSES} statuses of this document already",
+    ),
+    Words(
+        "Chỉ báo khi trạng thái thay đổi; sau cùng báo hoàn thành (06).",
+        "Report a status only when it changes; at the end report done (06).",
+    ),
+    STATUS,
+)
 
+_AGAIN = (StatusCode.ASSIGNED, StatusCode.PROCESSING)
 _HANDLING = (StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
 _IN_HAND = (DeliveryState.RECEIVED, DeliveryState.ASSIGNED, DeliveryState.PROCESSING)
 _ACCEPTED = (*_IN_HAND, DeliveryState.DONE)
