@@ -1,6 +1,7 @@
 """What cannot be taken in time is told so; what cannot be judged is not accepted; reading goes on."""
 
 import asyncio
+import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ import httpx
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import Agency, World, stopped_pages
 
+from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateState, ClientState
+from lienthong.common.messages.envelope import to_bytes
 from lienthong.common.signing import SignedBytes
 from lienthong.common.testing.failures import PrivateServers
 from lienthong.common.testing.processes import Processes
@@ -162,3 +165,22 @@ async def _accepted(world: World, sender: Agency) -> list[SignedBytes]:
 
 async def _answered(posts: list[asyncio.Task[httpx.Response]], number: int) -> bool:
     return sum(post.done() for post in posts) >= number
+
+
+async def test_large_messages_of_one_agency_leave_time_to_the_others(world: World) -> None:
+    """A megabyte is read and judged in moments, whatever stands in it, and many of them in turn."""
+    sender, recipient, other = await world.agencies(3)
+    told = sender.event(sender.document([recipient], extensions={"vn.test/text": "@"}))
+    texts = ["a" + "\u0323\u0307" * 240_000, "[" + "{}," * 320_000 + "{}]", "aé" * 300_000]
+    payload = to_bytes(told)
+    hostile = [
+        sender.identity.signer.sign(payload.replace(b'"@"', text.encode() if "{" in text else f'"{text}"'.encode()))
+        for text in texts
+    ]
+    posting = [asyncio.create_task(sender.post(signed)) for signed in hostile * 4]
+    await asyncio.sleep(0.2)
+    begun = time.monotonic()
+    assert (await other.track(other, new_id())).status_code == 404
+    assert time.monotonic() - begun < 8, "minutes, where the work grows with the square"
+    answers = await asyncio.gather(*posting)
+    assert {answer.status_code for answer in answers} <= {200, 201, 409, 422, 429}

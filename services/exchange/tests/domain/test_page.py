@@ -41,7 +41,7 @@ def test_a_seal_that_lapsed_while_its_message_waited_is_refused_and_what_comes_a
     first, second = submission(), submission()
     behind = submission(after=first.event.id)
     others = replace(second, seal="o" * 43), replace(behind, seal="o" * 43)
-    lines = sort_page([first, *others], {}, replace(facts(), lapsed={SEAL: lapsed}))
+    lines = list(sort_page([first, *others], {}, replace(facts(), lapsed={SEAL: lapsed})))
     assert lines[0].answer is lapsed
     assert lines[1].is_new
     assert isinstance(lines[2].answer, MessageRefused)
@@ -69,7 +69,7 @@ def test_other_bytes_or_another_signature_are_not_a_repeat() -> None:
 
 def test_twice_in_one_page_is_accepted_once() -> None:
     one = submission()
-    lines = sort_page([one, one, one], {}, facts())
+    lines = list(sort_page([one, one, one], {}, facts()))
     assert [line.is_new for line in lines] == [True, False, False]
     store(lines)
     answers = [line.final_answer() for line in lines]
@@ -78,43 +78,43 @@ def test_twice_in_one_page_is_accepted_once() -> None:
 
 def test_two_messages_under_one_id_in_one_page_the_first_wins() -> None:
     said = event()
-    lines = sort_page([submission(said), submission(event(id=said.id))], {}, facts())
+    lines = list(sort_page([submission(said), submission(event(id=said.id))], {}, facts()))
     assert lines[0].is_new
     assert isinstance(lines[1].answer, MessageIdReused)
 
 
 def test_a_twin_of_a_line_that_lost_a_race_gets_the_same_answer() -> None:
     one = submission()
-    lines = sort_page([one, one], {}, facts())
+    lines = list(sort_page([one, one], {}, facts()))
     lines[0].answer = MessageIdReused()
     assert isinstance(lines[1].final_answer(), MessageIdReused)
 
 
 def test_a_refused_line_does_not_stand_in_the_way_of_a_corrected_one() -> None:
     refused = event(secrecy=Secrecy.SECRET)
-    lines = sort_page([submission(refused), submission(event(id=refused.id))], {}, facts())
+    lines = list(sort_page([submission(refused), submission(event(id=refused.id))], {}, facts()))
     assert isinstance(lines[0].answer, MessageRefused)
     assert lines[1].is_new
 
 
 def test_a_line_may_come_after_an_earlier_line_of_its_page() -> None:
     first = event()
-    lines = sort_page([submission(first), submission(after=first.id)], {}, facts())
+    lines = list(sort_page([submission(first), submission(after=first.id)], {}, facts()))
     assert [line.is_new for line in lines] == [True, True]
 
 
 def test_a_line_does_not_come_after_a_later_or_a_refused_one() -> None:
     first, refused = event(), event(secrecy=Secrecy.SECRET)
-    backwards = sort_page([submission(after=first.id), submission(first)], {}, facts())
+    backwards = list(sort_page([submission(after=first.id), submission(first)], {}, facts()))
     assert [line.is_new for line in backwards] == [False, True]
-    orphan = sort_page([submission(refused), submission(after=refused.id)], {}, facts())
+    orphan = list(sort_page([submission(refused), submission(after=refused.id)], {}, facts()))
     assert [line.is_new for line in orphan] == [False, False]
 
 
 def test_statuses_of_one_delivery_are_judged_line_by_line() -> None:
     codes = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.REFUSED, StatusCode.DONE, StatusCode.PROCESSING)
     page = [report(code, time=NOW + timedelta(seconds=place)) for place, code in enumerate(codes)]
-    lines = sort_page(page, {}, replace(facts(), deliveries=delivered()))
+    lines = list(sort_page(page, {}, replace(facts(), deliveries=delivered())))
     fits = [
         Fit(DeliveryState.ARRIVED, late=False),
         Fit(DeliveryState.RECEIVED, late=False),
@@ -128,7 +128,7 @@ def test_statuses_of_one_delivery_are_judged_line_by_line() -> None:
 
 def test_the_same_status_twice_in_one_page_is_judged_once() -> None:
     one = report()
-    lines = sort_page([one, one], {}, replace(facts(), deliveries=delivered()))
+    lines = list(sort_page([one, one], {}, replace(facts(), deliveries=delivered())))
     assert [line.is_new for line in lines] == [True, False]
     assert lines[1].twin is lines[0]
 
@@ -143,7 +143,7 @@ def test_in_any_mixture_each_id_is_accepted_at_most_once_and_repeats_agree(
         for version in (0, 1)
     }
     page = [messages[number, version] for number, version in draws]
-    lines = sort_page(page, first_answer(messages[0, 0]), facts())
+    lines = list(sort_page(page, first_answer(messages[0, 0]), facts()))
     store(lines)
     winners: dict[object, Submission] = {messages[0, 0].key: messages[0, 0]}
     for line in lines:

@@ -82,3 +82,14 @@ def test_everything_comes_out_once_and_in_the_order_of_its_agency(
     for agency in range(4):
         own = [place for owner, place in out if owner == agency]
         assert own == sorted(own)
+
+
+def test_bytes_are_bounded_and_one_agency_has_a_quarter_of_them() -> None:
+    turns = Turns[str](bound=100, share=100, room=80)
+    first, second, third, fourth = AGENCIES
+    assert [turns.put(first, "s", size=10) for _ in range(3)] == [True, True, False]
+    assert [turns.put(second, "b", size=5, of_batch=True) for _ in range(3)] == [True, True, False]
+    assert turns.put(third, "s", size=70 - 20), "whatever its size, an item finds room where its agency has none yet"
+    assert [turns.put(fourth, "s", size=1), turns.put(fourth, "s")] == [False, True]
+    turns.take(1, 100)
+    assert turns.put(first, "s", size=10), "what was taken has left room"

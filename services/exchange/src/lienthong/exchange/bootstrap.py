@@ -325,6 +325,7 @@ def _writer_limits(settings: ExchangeSettings) -> WriterLimits:
     return WriterLimits(
         queue=settings.exchange_queue,
         queue_of_one_agency=settings.exchange_queue_of_one_agency,
+        queue_bytes=settings.exchange_queue_bytes,
         page_lines=settings.exchange_page_lines,
         page_deliveries=settings.exchange_page_deliveries,
         patience=settings.exchange_answer_seconds,

@@ -63,9 +63,14 @@ class ExchangeSettings(ServiceSettings):
     exchange_queue_of_one_agency: int = Field(
         default=200, ge=1, description="Submissions of one agency among them; more are answered 429."
     )
+    exchange_queue_bytes: int = Field(
+        default=32 << 20, ge=1, description="Bytes of the submissions that wait; a quarter of one agency."
+    )
     exchange_page_lines: int = Field(default=256, ge=1, le=5000, description="Most submissions in one transaction.")
     exchange_page_deliveries: int = Field(
-        default=4096, ge=1, description="Most deliveries in one transaction, unless one message alone has more."
+        default=4096,
+        ge=1,
+        description="Most deliveries and kilobytes in one transaction, unless one message alone has more.",
     )
     exchange_answer_seconds: float = Field(
         default=30.0, gt=0, description="Longest wait for the answer to a submission; then its outcome is unknown."

@@ -284,11 +284,11 @@ class TestNumberIsNew:
             submission(code=CodeNumber(number="012", notation="bc-snv")),
             submission(**coded("13", "BC-SNV")),
         ]
-        lines = sort_page(page, {}, facts())
+        lines = list(sort_page(page, {}, facts()))
         assert [[each.code for each in line.warnings] for line in lines] == [[], ["number_doubled"], []]
 
     def test_a_refused_one_uses_no_number(self) -> None:
         page = [submission(time=NOW + timedelta(hours=1)), submission()]
-        lines = sort_page(page, {}, facts())
+        lines = list(sort_page(page, {}, facts()))
         assert [line.is_new for line in lines] == [False, True]
         assert lines[1].warnings == ()

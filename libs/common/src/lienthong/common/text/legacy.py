@@ -33,6 +33,8 @@ _WORD = re.compile(
 _STRONG_LENGTH: Final = 3
 _LONGEST: Final = 16
 """Letters of a word that is looked at: no syllable has as many in any encoding, and what is looked at is remembered."""
+_MOST_DIFFERENT: Final = 5000
+"""Words of one text that are looked at: a language has fewer of this sort, and each takes time."""
 
 _TCVN3: Final = {
     ord(old): letter
@@ -73,16 +75,21 @@ _VNI = re.compile("|".join(sorted(_VNI_PAIRS, key=len, reverse=True)))
 
 def find_legacy_words(text: str) -> list[int]:
     """Where words of an old encoding begin. One short word alone (`µm`) is no evidence."""
-    found = [
-        word
-        for word in _WORD.finditer(text)
-        if len(word[0]) <= _LONGEST
-        and not is_syllable(word[0])
-        and any(is_syllable(read) for read in _readings(word[0]))
-    ]
+    judged: dict[str, bool] = {}
+    found: list[re.Match[str]] = []
+    for word in _WORD.finditer(text):
+        letters = word[0]
+        if letters not in judged and len(letters) <= _LONGEST and len(judged) < _MOST_DIFFERENT:
+            judged[letters] = _is_legacy(letters)
+        if judged.get(letters):
+            found.append(word)
     if len(found) == 1 and len(found[0][0]) < _STRONG_LENGTH:
         return []
     return [word.start() for word in found]
+
+
+def _is_legacy(word: str) -> bool:
+    return not is_syllable(word) and any(is_syllable(read) for read in _readings(word))
 
 
 @lru_cache(maxsize=8192)  # a language has few syllables, and every text is asked about them

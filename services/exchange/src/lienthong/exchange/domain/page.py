@@ -41,12 +41,10 @@ class Line:
         return answer
 
 
-def sort_page(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts) -> list[Line]:
-    """Judge a page. A line may build on an earlier line of the same page, so the facts grow with it."""
-    return list(_sort(page, first_answers, facts))
-
-
-def _sort(page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts) -> Iterator[Line]:
+def sort_page(
+    page: Sequence[Submission], first_answers: Mapping[MessageKey, FirstAnswer], facts: Facts
+) -> Iterator[Line]:
+    """Judge a page, one line after another. A line may build on an earlier one, so the facts grow with it."""
     admitted: dict[MessageKey, Line] = {}
     for submission in page:
         line = Line(submission)

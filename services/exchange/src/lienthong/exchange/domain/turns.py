@@ -2,7 +2,8 @@
 
 Each agency has a line of its own, first in first out; a page takes one from each line in turn. Order within one
 agency, the only order that is promised, is kept. Lines of batches never have more than half of the queue, and half of
-their agency's share: whatever waits behind a batch, single messages find room.
+their agency's share: whatever waits behind a batch, single messages find room. Bytes are bounded as items are, because
+a message that was read fills many times its size; a quarter of them is the share of one agency.
 """
 
 from collections import Counter, deque
@@ -18,32 +19,43 @@ T = TypeVar("T")
 class _Queued(Generic[T]):
     item: T
     weight: int
+    size: int
     of_batch: bool
 
 
 @dataclass(slots=True)
 class Turns(Generic[T]):
-    """At most `bound` items wait in all, and `share` of them for one agency."""
+    """At most `bound` items of at most `room` bytes wait in all, and `share` of them for one agency."""
 
     bound: int
     share: int
+    room: int = 1 << 40
     _lines: dict[UUID, deque[_Queued[T]]] = field(default_factory=dict[UUID, deque[_Queued[T]]], init=False)
     _waiting: int = field(default=0, init=False)
+    _bytes: Counter[UUID] = field(default_factory=Counter[UUID], init=False)
     _of_batches: Counter[UUID] = field(default_factory=Counter[UUID], init=False)
 
     def __len__(self) -> int:
         return self._waiting
 
-    def put(self, agency_id: UUID, item: T, weight: int = 1, *, of_batch: bool = False) -> bool:
-        """Queue an item of this weight; False where there is no room for it now."""
+    def put(self, agency_id: UUID, item: T, weight: int = 1, *, size: int = 0, of_batch: bool = False) -> bool:
+        """Queue an item of this weight and size; False where there is no room for it now."""
         if self._waiting >= self.bound or len(self._lines.get(agency_id, ())) >= self.share:
+            return False
+        if not self._has_room_for(agency_id, size, of_batch):
             return False
         if of_batch and not self._has_room_for_batch(agency_id):
             return False
-        self._lines.setdefault(agency_id, deque()).append(_Queued(item, weight, of_batch))
+        self._lines.setdefault(agency_id, deque()).append(_Queued(item, weight, size, of_batch))
         self._waiting += 1
+        self._bytes[agency_id] += size
         self._of_batches[agency_id] += of_batch
         return True
+
+    def _has_room_for(self, agency_id: UUID, size: int, of_batch: bool) -> bool:
+        room, in_all, of_this = self.room >> of_batch, self._bytes.total(), self._bytes[agency_id]
+        # Whatever its size, an item finds room where nothing else is.
+        return (not in_all or in_all + size <= room) and (not of_this or of_this + size <= room // 4)
 
     def _has_room_for_batch(self, agency_id: UUID) -> bool:
         in_all, of_this = self._of_batches.total(), self._of_batches[agency_id]
@@ -71,6 +83,9 @@ class Turns(Generic[T]):
 
     def _forget(self, agency_id: UUID, taken: _Queued[T]) -> None:
         self._waiting -= 1
+        self._bytes[agency_id] -= taken.size
+        if not self._bytes[agency_id]:
+            del self._bytes[agency_id]
         if taken.of_batch:
             self._of_batches[agency_id] -= 1
             if not self._of_batches[agency_id]:

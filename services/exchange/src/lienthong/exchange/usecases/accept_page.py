@@ -7,7 +7,9 @@ Locks are taken in one order by everyone: deliveries that statuses are about (so
 (sorted, one statement), message ids (sorted), keys of the outbox. So two pages never wait for each other in a circle.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,6 +45,9 @@ from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
 CheckSeal = Callable[[str, datetime], LienthongError | None]
 """What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
+
+
+_TURN_SECONDS = 0.005
 
 
 class JudgedTooEarly(Exception):
@@ -104,7 +109,8 @@ class AcceptPage:
         first_answers = await messages.find_first_answers(connection, [submission.key for submission in page])
         # 3.2 Every rule is asked about the rest, with what is known at this moment.
         new = [submission for submission in page if submission.key not in first_answers]
-        return sort_page(page, first_answers, await self._gather_facts(connection, new, deliveries))
+        facts = await self._gather_facts(connection, new, deliveries)
+        return await _unhurried(sort_page(page, first_answers, facts))
 
     async def _lock_deliveries(
         self, connection: Connection, page: Sequence[Submission]
@@ -197,6 +203,18 @@ class AcceptPage:
             warnings=line.warnings,
             status=line.status,
         )
+
+
+async def _unhurried(lines: Iterable[Line]) -> list[Line]:
+    """Lines, judged one by one: a page of large messages takes longer than everybody else should wait."""
+    judged: list[Line] = []
+    turn = time.monotonic()
+    for line in lines:
+        judged.append(line)
+        if time.monotonic() - turn > _TURN_SECONDS:
+            await asyncio.sleep(0)
+            turn = time.monotonic()
+    return judged
 
 
 async def _yield_to_winners(connection: Connection, lost: Sequence[Line]) -> None:

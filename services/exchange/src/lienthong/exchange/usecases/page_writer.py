@@ -45,10 +45,14 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WriterLimits:
-    """Bounds of the queue and of a page; `patience` is how long a caller waits, in seconds."""
+    """Bounds of the queue and of a page; `patience` is how long a caller waits, in seconds.
+
+    A kilobyte counts as a delivery, for it takes as long: a page that is judged and stored keeps the next one waiting.
+    """
 
     queue: int = 400
     queue_of_one_agency: int = 200
+    queue_bytes: int = 32 << 20
     page_lines: int = 256
     page_deliveries: int = 4096
     patience: float = 30.0
@@ -78,7 +82,7 @@ class PageWriter:
         self._bell = bell
         self._outbox = outbox
         self._limits = limits
-        self._turns = Turns[_Waiting](self._limits.queue, self._limits.queue_of_one_agency)
+        self._turns = Turns[_Waiting](limits.queue, limits.queue_of_one_agency, limits.queue_bytes)
         self._something = asyncio.Event()
         self._page_taken = asyncio.Event()
         self._pause = Backoff(first=0.01, cap=0.2)
@@ -112,8 +116,9 @@ class PageWriter:
         Whoever waits no longer cancels the future.
         """
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), order)
-        weight = len(submission.recipients)
-        if not self._turns.put(submission.agency_id, waiting, weight, of_batch=order is not None):
+        size = len(submission.signed.payload)
+        weight = len(submission.recipients) + (size >> 10)
+        if not self._turns.put(submission.agency_id, waiting, weight, size=size, of_batch=order is not None):
             return None
         self._something.set()
         return waiting.answer
