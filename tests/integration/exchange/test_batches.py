@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -291,3 +292,28 @@ async def test_who_hangs_up_keeps_what_was_accepted(world: World) -> None:
 
 async def _any_entry(world: World, recipient: Agency) -> bool:
     return bool(await world.rows("SELECT FROM delivery WHERE recipient = $1 LIMIT 1", recipient.id))
+
+
+async def test_malformed_lines_are_answered_without_being_held(world: World, exchange: Running) -> None:
+    """What is kept of a line until the last is answered is its refusal, not everything it was made from."""
+    (sender,) = await world.agencies(1)
+    members = ",".join(f'"x{number}":1' for number in range(1500))
+    payload = f'{{"type":"vn.lienthong.exchange.document_sent.v1","data":{{{members}}}}}'.encode()
+    line = sender.identity.signer.sign(payload)
+    before = _megabytes(exchange)
+    assert set(told(answered(await sender.post_batch([line] * 700)))) == {"malformed_event"}
+    assert _megabytes(exchange) - before < 300  # 1800, where each refusal holds what it was raised from
+
+
+async def test_a_line_that_is_no_message_is_refused_before_it_is_read(world: World) -> None:
+    (sender,) = await world.agencies(1)
+    wide = b"[" + b"{}," * 1_400_000 + b"{}]"
+    nested = b'{"protected":"a","signature":"b","payload":[' + b"{}," * 900_000 + b"{}]}"
+    assert told(answered(await sender.post_batch([wide, nested]))) == ["body_too_large", "line_malformed"]
+    answer = await sender.post_batch([b"\n" * (8 << 20)])
+    assert (answer.status_code, answer.json()["code"]) == (413, "batch_too_long")
+
+
+def _megabytes(exchange: Running) -> int:
+    told = Path(f"/proc/{exchange.child.popen.pid}/status").read_text("utf-8")
+    return next(int(line.split()[1]) >> 10 for line in told.splitlines() if line.startswith("VmRSS"))

@@ -230,3 +230,12 @@ class TestOrder:
         first = new_id()
         found = order.predecessor_was_accepted(submission(after=first), facts(accepted=[(OTHER, first)]))
         assert len(said(found)) == 1
+
+
+def test_of_one_rule_a_hundred_faults_are_told() -> None:
+    """A batch of such messages would be answered with many times its size, and warnings are kept for ever."""
+    unknown = [organization(new_id()) for _ in range(1000)]
+    refused = judge(submission(to=unknown), facts())
+    assert said(refused.violations) == [("recipient_unknown", f"/data/to/{place}/agency_id") for place in range(100)]
+    secret = judge(submission(to=unknown, secrecy=Secrecy.SECRET), facts())
+    assert content.is_forbidden(secret.violations)

@@ -27,6 +27,8 @@ from lienthong.exchange.usecases.submit_batch import BatchLine
 SubmitAll = Callable[[Caller, AsyncIterator[BatchLine]], Awaitable[list[Answer]]]
 
 _MOST_BYTES_OF_MESSAGE = DEFAULT_LIMIT  # as of a message that comes alone
+_MOST_BYTES_OF_LINE = 3 * _MOST_BYTES_OF_MESSAGE + 8192
+"""Every letter written as an escape, but for control characters, which no message has."""
 _LINES_IN_ONE_GO = 50
 
 
@@ -76,6 +78,8 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 async def _lines(request: Request, limits: BatchLimits) -> AsyncGenerator[BatchLine]:
     body = await read_body(request, limit=limits.bytes, accept=(NDJSON,))
+    if body.count(b"\n") > limits.lines:  # counted before they are made
+        raise BatchTooLong(limits.lines)
     lines = body.split(b"\n")
     if not lines[-1].strip():
         lines.pop()
@@ -86,8 +90,10 @@ async def _lines(request: Request, limits: BatchLimits) -> AsyncGenerator[BatchL
 
 
 def _read_line(line: bytes) -> BatchLine:
+    if len(line) > _MOST_BYTES_OF_LINE:
+        return BodyTooLarge(_MOST_BYTES_OF_MESSAGE)
     try:
-        members = loads(line, max_bytes=len(line))
+        members = loads(line, max_bytes=len(line), max_depth=1)
         signed = SignedBytes.from_line(members if isinstance(members, dict) else {})
     except (MalformedJson, MaterialRefused) as malformed:
         return LineMalformed(malformed.words if isinstance(malformed, MalformedJson) else None)

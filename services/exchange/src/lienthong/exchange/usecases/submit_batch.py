@@ -32,6 +32,7 @@ BatchLine = SignedBytes | LienthongError
 """A line as the front door read it; the error where it could not."""
 
 _TURN_SECONDS = 0.005
+_LONG_SECONDS = 0.02
 
 _Answering = asyncio.Future[Answer]
 
@@ -109,7 +110,7 @@ class _Batch:
         try:
             submission = self._submit.examine(self._caller, signed)
         except LienthongError as refusal:
-            return await self._put_aside(signed, refusal)
+            return await self._put_aside(signed, _alone(refusal))
         entered = await self._enter(submission)
         if entered is None:
             self._order.broken = True
@@ -155,9 +156,16 @@ class _Batch:
 
     async def _let_others_go_on(self) -> None:
         """Verifying hundreds of seals takes longer than anybody else should wait."""
-        if self._loop.time() - self._turn > _TURN_SECONDS:
-            await asyncio.sleep(0)
+        taken = self._loop.time() - self._turn
+        if taken > _TURN_SECONDS:
+            await asyncio.sleep(taken if taken > _LONG_SECONDS else 0)  # a large line is followed by as long a pause
             self._turn = self._loop.time()
+
+
+def _alone(refusal: LienthongError) -> LienthongError:
+    """Without what it was raised from: that holds all of a malformed message in many times its size."""
+    refusal.__cause__ = refusal.__context__ = None
+    return refusal.with_traceback(None)
 
 
 def _answer_of(answer: _Answering) -> Answer:
