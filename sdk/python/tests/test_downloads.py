@@ -85,3 +85,20 @@ async def test_other_bytes_than_were_signed_are_not_kept(
     with pytest.raises(DownloadChanged):
         await agency.download(FILE, tmp_path / "files")
     assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\U00020000" * 62 + ".pdf", "ế" * 83 + ".pdf", "a" * 251 + ".pdf"],
+    ids=["four bytes", "three bytes", "one byte"],
+)
+async def test_a_file_with_the_longest_name_is_saved_beside_another_of_that_name(
+    agency: Agency, counterpart: Counterpart, tmp_path: Path, name: str
+) -> None:
+    """Whoever sends decides on the name: one that cannot be written would keep a receiver from going on for ever."""
+    counterpart.files[HASH] = CONTENT
+    (tmp_path / name).write_bytes(b"another")
+    saved = await agency.download(FILE.model_copy(update={"name": name}), tmp_path)
+    assert saved.read_bytes() == CONTENT
+    first = await agency.download(FILE.model_copy(update={"name": name}), tmp_path / "elsewhere")
+    assert first.name == name

@@ -101,7 +101,8 @@ async def download(exchange: Exchange, attachment: Attachment, target: Path, pro
 
     Raises DownloadChanged, PlatformError, Unreachable, BadInput.
     """
-    draft = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}")
+    # Its own name, not the file's with something beside it: that may be as long as a name can be.
+    draft = target.with_name(f".{attachment.sha256[:16]}.{secrets.token_hex(4)}")
     try:
         with draft.open("x+b") as handle:
             fetch = _Fetch(exchange, attachment, handle, progress)
@@ -204,7 +205,10 @@ def find_place(folder: Path, attachment: Attachment) -> tuple[Path, bool]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(Words(f"{folder}: không tạo được thư mục", f"{folder}: cannot be made")) from error
-    for target in (folder / name, folder / f"{attachment.sha256[:16]}-{name}"):
+    beside = f"{attachment.sha256[:16]}-{name}"
+    if safe_file_name_fault(beside) is not None:  # too long with it
+        beside = f"{attachment.sha256[:16]}.bin"
+    for target in (folder / name, folder / beside):
         if not target.exists():
             return target, False
         if _is(target, attachment):

@@ -9,13 +9,14 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from lienthong.common.clock import VIETNAM, to_text
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
+from lienthong.sdk.commands.terminal import harmless, harmless_line
 from lienthong.sdk.errors import (
     BadInput,
     EnrolmentUnfinished,
@@ -83,11 +84,11 @@ class Output:
 
     def line(self, members: Mapping[str, Any]) -> None:
         """One JSON object on one line of standard output."""
-        print(json.dumps(members, ensure_ascii=False, default=str), flush=True)
+        print(harmless_line(json.dumps(members, ensure_ascii=False, default=str)), flush=True)
 
     def say(self, text: str) -> None:
-        """A line for people on standard output, as it stands."""
-        _console().print(text, markup=False, soft_wrap=True)
+        """A line for people on standard output, as it stands; what a terminal would obey is shown instead."""
+        _console().print(harmless_line(text), markup=False, soft_wrap=True)
 
     def note(self, words: Words) -> None:
         """A sentence for people, on standard error, so that standard output stays for the result."""
@@ -189,6 +190,11 @@ def describe(error: LienthongError, language: Language) -> dict[str, Any]:
             ],
         }
     return told
+
+
+def escape(text: str) -> str:
+    """Neither markup nor anything that a terminal obeys."""
+    return markup.escape(harmless(text))
 
 
 def _console() -> Console:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from lienthong.sdk.attachments import Progress as Moved
 from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.terminal import harmless_line
 
 
 class Transfers:
@@ -19,7 +20,7 @@ class Transfers:
     def add(self, name: str, size: int) -> Moved:
         """A bar for one more file; the result is told how far it is."""
         # Names come from others: what looks like markup is shown as it stands.
-        task = self._bars.add_task("", total=size, name=name)
+        task = self._bars.add_task("", total=size, name=harmless_line(name))
 
         def moved(done: int, total: int) -> None:
             self._bars.update(task, completed=done, total=total)

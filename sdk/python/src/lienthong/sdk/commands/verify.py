@@ -29,6 +29,7 @@ from lienthong.common.signing import (
     explain,
     load_certificates,
 )
+from lienthong.sdk.commands.terminal import harmless
 
 UNREADABLE = "input.unreadable"
 _CANNOT_TELL = 2
@@ -186,4 +187,4 @@ def _both(sentence: Sentence) -> str:
 
 def _print(text: str) -> None:
     # Bytes, so that a terminal without UTF-8 or a strange file name cannot make an answer fail.
-    typer.echo(text.encode("utf-8", errors="backslashreplace"))
+    typer.echo(harmless(text).encode("utf-8", errors="backslashreplace"))
