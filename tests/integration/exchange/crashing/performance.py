@@ -16,7 +16,7 @@ from tests.integration.exchange.world import Agency, Entry, World
 
 from lienthong.common.messages.document import Lane
 
-_SETTLED_SECONDS = 60.0
+_SETTLED_SECONDS = 180.0  # six freezes, one after another, are awaited too
 
 
 @dataclass(slots=True)

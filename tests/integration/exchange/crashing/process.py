@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from typing import Any
 from tests.integration.exchange.crashing.steps import Moment, When, places
 
 ORDER = "CRASHING_ORDER"
+
+_STARTING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,19 @@ def surround(where: str, reached: Callable[[str, When], None]) -> None:
 
 
 def main() -> None:
-    """Every place of the tables surrounded, then the exchange's own main, again after every SIGKILL."""
+    """Every place of the tables surrounded, then the exchange's own main, again as a supervisor would start it."""
     obedience = Obedience(Path(os.environ[ORDER]))
     for where in sorted(places()):
         surround(where, obedience.reached)
     exchange = importlib.import_module("lienthong.exchange.__main__")
-    while (code := _run_in_child(exchange.main)) == -signal.SIGKILL:
-        continue
-    sys.exit(code)
+    while True:
+        begun = time.monotonic()
+        code = _run_in_child(exchange.main)
+        could_not_start = code > 0 and time.monotonic() - begun < _STARTING_SECONDS
+        if could_not_start:  # a server was away: then a process ends, and is started again
+            time.sleep(0.2)
+        elif code != -signal.SIGKILL:
+            sys.exit(code)
 
 
 def _run_in_child(run: Callable[[], None]) -> int:
