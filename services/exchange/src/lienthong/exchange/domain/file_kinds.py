@@ -55,6 +55,20 @@ class Look(StrEnum):
     WEB_PAGE = "web page"
     SHORTCUT = "shortcut"
 
+    @property
+    def words(self) -> Words:
+        """What it is called."""
+        return Words(_IN_VIETNAMESE.get(self.value, self.value), self.value)
+
+
+_IN_VIETNAMESE = {
+    "text": "văn bản thuần",
+    "other": "dữ liệu khác",
+    "program": "chương trình",
+    "script": "mã lệnh",
+    "web page": "trang web",
+    "shortcut": "lối tắt",
+}
 
 RUNS = {
     Look.PROGRAM: frozenset({"application/vnd.microsoft.portable-executable", "application/x-executable"}),
@@ -177,16 +191,17 @@ class FilePolicy:
         wild = {"*/*", f"{name.partition('/')[0]}/*"}
         runs = any(name in types for types in RUNS.values())
         if name not in self.types and (runs or not _TYPE.fullmatch(name) or not self.types & wild):
-            raise AttachmentTypeForbidden(_forbidden(name or media_type))
+            said = name or media_type or "?"
+            raise AttachmentTypeForbidden(_forbidden(Words(said, said)))
 
     def check_head(self, media_type: str, head: bytes) -> None:
         """Look at the first bytes of a file (HEAD_BYTES, or all). Raises AttachmentTypeForbidden, …Mismatch."""
         name, look = essence(media_type), look_of(head)
         if look in RUNS and not self.types & RUNS[look]:
-            raise AttachmentTypeForbidden(_forbidden(look.value))
+            raise AttachmentTypeForbidden(_forbidden(look.words))
         if not _fits(name, look):
             raise AttachmentTypeMismatch(
-                Words(f"Khai là {name}, nội dung là {look.value}", f"Declared {name}, the bytes are {look.value}")
+                Words(f"Khai là {name}, nội dung là {look.words.vi}", f"Declared {name}, the bytes are {look.words.en}")
             )
 
 
@@ -249,5 +264,5 @@ def _fits(name: str, look: Look) -> bool:
     return expected is None or look in expected
 
 
-def _forbidden(what: str) -> Words:
-    return Words(f"Không nhận: {what}", f"Not taken: {what}")
+def _forbidden(what: Words) -> Words:
+    return Words(f"Không nhận: {what.vi}", f"Not taken: {what.en}")
