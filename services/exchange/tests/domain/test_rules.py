@@ -202,6 +202,14 @@ class TestAttachments:
         found = attachments.attachments_are_own_uploads(given, facts(uploads=[upload()]))
         assert said(found) == [("attachment_size", "/data/attachments/0/size")]
 
+    @pytest.mark.parametrize(
+        ("said_type", "warned"), [("Application/PDF; v=1", []), ("text/html", ["attachment_type"])]
+    )
+    def test_another_type_than_the_uploads_is_warned_of(self, said_type: str, warned: list[str]) -> None:
+        given = submission(attachments=(attachment(media_type=said_type),))
+        found = attachments.types_are_those_of_the_uploads(given, facts(uploads=[upload()]))
+        assert [each.code for each in found] == warned
+
     def test_ids_are_unique(self) -> None:
         given = submission(attachments=tuple(attachment(id=each) for each in ("a", "b", "a")))
         found = attachments.attachment_ids_are_unique(given, facts())

@@ -89,7 +89,7 @@ CASES: list[tuple[str, dict[str, Any], list[str], list[str]]] = [
         "a Word file sent as the signed document",
         {"attachments": (attachment(name="Báo cáo.doc", media_type="application/msword"),)},
         [],
-        ["main_not_pdf /data/attachments/0/media_type"],
+        ["main_not_pdf /data/attachments/0/media_type", "attachment_type /data/attachments/0/media_type"],
     ),
 ]
 

@@ -90,6 +90,7 @@ WARNINGS: tuple[Rule, ...] = (
     attachments.something_is_attached,
     attachments.one_file_is_the_main_one,
     attachments.main_file_is_pdf,
+    attachments.types_are_those_of_the_uploads,
     business.references_name_documents,
 )
 """What is told with the receipt of a document."""

@@ -14,7 +14,7 @@ from typing import Self
 
 from lienthong.common.errors import Words
 from lienthong.exchange.domain.errors import AttachmentTypeForbidden, AttachmentTypeMismatch
-from lienthong.exchange.domain.media_types import UNTYPED
+from lienthong.exchange.domain.media_types import UNTYPED, essence
 
 HEAD_BYTES = 4096
 """How much of a file is looked at."""
@@ -203,11 +203,6 @@ class FilePolicy:
             raise AttachmentTypeMismatch(
                 Words(f"Khai là {name}, nội dung là {look.words.vi}", f"Declared {name}, the bytes are {look.words.en}")
             )
-
-
-def essence(media_type: str) -> str:
-    """The type without its parameters, in small letters."""
-    return media_type.partition(";")[0].strip().lower()
 
 
 def look_of(head: bytes) -> Look:

@@ -15,3 +15,8 @@ _MEDIA_TYPE = re.compile(rf'{_WORD}/{_WORD}(?:[ ]?;[ ]?{_WORD}=(?:{_WORD}|"[ !#-
 def to_content_type(said: str) -> str:
     """The media type said (RFC 9110 section 8.3), or that of bytes of which nothing is known."""
     return said if _MEDIA_TYPE.fullmatch(said) else UNTYPED
+
+
+def essence(media_type: str) -> str:
+    """The type without its parameters, in small letters."""
+    return media_type.partition(";")[0].strip().lower()

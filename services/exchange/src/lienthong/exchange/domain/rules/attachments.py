@@ -6,6 +6,7 @@ from typing import Final
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.document import Attachment, AttachmentRole
 from lienthong.common.text import safe_file_name_fault
+from lienthong.exchange.domain.media_types import essence
 from lienthong.exchange.domain.submission import Facts, Submission
 
 ATTACHMENTS: Final = "R-ATTACHMENTS"
@@ -147,6 +148,20 @@ def main_file_is_pdf(submission: Submission, _facts: Facts) -> Iterator[Violatio
                 "Send the signed PDF; the editable file goes with it as original.",
             )
             yield Violation("main_not_pdf", ATTACHMENTS, f"/data/attachments/{index}/media_type", words, advice)
+
+
+def types_are_those_of_the_uploads(submission: Submission, facts: Facts) -> Iterator[Violation]:
+    """A warning: the bytes were looked at as what they were uploaded as (step 1.3); recipients are told otherwise."""
+    for index, attachment in enumerate(submission.document.attachments):
+        upload = facts.uploads.get((submission.agency_id, attachment.sha256))
+        if upload is not None and essence(upload.media_type) != essence(attachment.media_type):
+            uploaded = essence(upload.media_type)
+            words = Words(f"Tệp đã tải lên với kiểu {uploaded}", f"The file was uploaded as {uploaded}")
+            advice = Words(
+                "Ghi cùng một kiểu tệp (Content-Type) khi tải lên và trong văn bản.",
+                "Name one media type in the upload and in the message.",
+            )
+            yield Violation("attachment_type", ATTACHMENTS, f"/data/attachments/{index}/media_type", words, advice)
 
 
 def _is_pdf(attachment: Attachment) -> bool:
