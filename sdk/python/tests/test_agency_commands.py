@@ -233,7 +233,7 @@ def test_what_the_exchange_points_out_stands_beside_the_line(
     (line,) = run(capsys, "send", "--batch", str(batch), *OPTIONS)
     assert line["warnings"] == counterpart.warnings
     assert main(["agency", "send", "--batch", str(batch), *OPTIONS]) == 0
-    assert "! /data/code: Số đã dùng" in capsys.readouterr().out
+    assert "! number_doubled · /data/code: Số đã dùng" in capsys.readouterr().out
 
 
 def test_a_corrected_batch_is_run_again_and_sends_only_what_was_refused(
@@ -294,6 +294,46 @@ def test_a_batch_with_a_bad_line_is_not_sent_at_all(
     (told,) = run(capsys, "send", "--batch", str(batch), *OPTIONS, code=2)
     assert told["error"]["code"] in ("sdk_bad_input", "malformed_json")
     assert counterpart.messages == []
+
+
+def test_every_bad_line_of_a_batch_is_told_at_once_whatever_is_wrong_with_it(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = tmp_path / "batch.jsonl"
+    batch.write_text('{"to": "000.00.14.H53", "symbo": "1/A"}\nnonsense\n{"to": "000.00.99.H53", "symbol": "3/A"}')
+    (told,) = run(capsys, "send", "--batch", str(batch), *OPTIONS, code=2)
+    assert all(f"dòng {number}:" in told["error"]["detail"] for number in (1, 2, 3))
+
+
+def test_what_the_exchange_points_out_is_told_with_its_code_to_people_and_programs(
+    counterpart: Counterpart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counterpart.warnings = [{"code": "number_doubled", "pointer": "/data/code", "detail": "Số đã dùng"}]
+    command = ["send", "--to", "000.00.14.H53", "--symbol", "1/STC-QLNS", "--subject", "V/v", *OPTIONS]
+    (told,) = run(capsys, *command)
+    assert told["warnings"] == counterpart.warnings
+    assert main(["agency", *command]) == 0
+    assert "! number_doubled · /data/code: Số đã dùng" in capsys.readouterr().err
+
+
+def test_all_that_is_missing_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agency", "send", "--signer", "Nguyễn Văn Minh"]) == 2
+    told = capsys.readouterr().err
+    assert all(option in told for option in ("--to", "--symbol", "--subject", "--position"))
+
+
+def test_the_refusal_of_an_upload_names_its_file(
+    counterpart: Counterpart, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "van-ban.pdf").write_bytes(PDF)
+    (tmp_path / "phu-luc.pdf").write_bytes(PDF + b"2")
+    refusal = {"code": "attachment_infected", "title": "Tệp có mã độc", "detail": "Eicar"}
+    counterpart.fail("/v1/attachments", lambda _: httpx.Response(422, json=refusal))
+    files = [str(tmp_path / name) for name in ("phu-luc.pdf", "van-ban.pdf")]
+    (told,) = run(
+        capsys, "send", *files, "--to", "000.00.14.H53", "--symbol", "1/A", "--subject", "V/v", *OPTIONS, code=1
+    )
+    assert told["error"]["detail"] == f"{files[0]}: Eicar"
 
 
 def test_resume_settles_what_it_can_and_tells_what_was_refused(

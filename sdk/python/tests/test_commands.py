@@ -1,5 +1,6 @@
 """The command line answers bad input with a sentence and an exit code, in Vietnamese unless told otherwise."""
 
+import io
 import json
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_errors_speak_vietnamese_by_default_and_english_when_asked(capsys: pytes
 def test_with_json_an_error_is_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["agency", "whoami", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "sdk_profile_missing"
+
+
+def test_a_question_that_nobody_answers_ends_in_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    (tmp_path / "root.pem").write_bytes(b"")
+    addresses = ["--accounts", "http://accounts", "--exchange", "http://exchange"]
+    anchors = ["--anchors", str(tmp_path / "root.pem")]
+    assert main(["agency", "init", "--agency", "000.00.11.H53", *addresses, *anchors]) == 130
+    assert "Đã dừng" in capsys.readouterr().err
 
 
 def test_help_is_given_without_arguments(capsys: pytest.CaptureFixture[str]) -> None:

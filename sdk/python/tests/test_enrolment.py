@@ -50,6 +50,17 @@ async def test_accounts_in_the_place_of_the_exchange_is_told_before_anything_is_
     assert not (tmp_path / "so-tai-chinh").exists()
 
 
+async def test_anchors_that_are_none_are_told_as_wrong_input_and_corrected_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counterpart = Counterpart()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="--anchors"):
+        await _enrol(counterpart, exchange="http://exchange", anchors=b"%PDF-1.4")
+    with pytest.raises(Refused):  # of the code, as ever
+        await _enrol(counterpart, exchange="http://exchange")
+
+
 async def test_a_lost_answer_says_to_run_the_enrolment_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counterpart = Counterpart()
     monkeypatch.chdir(tmp_path)
@@ -64,9 +75,11 @@ async def test_a_lost_answer_says_to_run_the_enrolment_again(tmp_path: Path, mon
     assert exit_code(caught.value) is Exit.AGAIN
 
 
-async def _enrol(counterpart: Counterpart, *, exchange: str, refused: bool = True) -> None:
-    anchors = counterpart.ca.root.certificate.to_pem()
-    wish = Wish("http://accounts", exchange, "training", anchors, str(counterpart.agency_id), "WRONG", "SDK")
+async def _enrol(
+    counterpart: Counterpart, *, exchange: str, refused: bool = True, anchors: bytes | None = None
+) -> None:
+    trusted = anchors or counterpart.ca.root.certificate.to_pem()
+    wish = Wish("http://accounts", exchange, "training", trusted, str(counterpart.agency_id), "WRONG", "SDK")
     told = {
         "agency_id": str(counterpart.agency_id),
         "version": 1,

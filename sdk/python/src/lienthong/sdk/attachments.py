@@ -76,18 +76,22 @@ def describe_file(path: Path, *, name: str | None = None, media_type: str | None
 
 
 async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progress | None = None) -> None:
-    """Send the file. Raises PlatformError, Unreachable, OutcomeUnknown, UnexpectedAnswer."""
-    answer = await exchange.ask(
-        "POST",
-        "/v1/attachments",
-        headers={
-            "content-type": told.media_type,
-            "content-length": str(told.size),
-            "content-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(told.sha256)).decode()}:",
-        },
-        body=lambda: _chunks(path, told.size, progress),
-        waits=SCAN_SECONDS,
-    )
+    """Send the file. Raises PlatformError, Unreachable, OutcomeUnknown, UnexpectedAnswer; a note names the file."""
+    try:
+        answer = await exchange.ask(
+            "POST",
+            "/v1/attachments",
+            headers={
+                "content-type": told.media_type,
+                "content-length": str(told.size),
+                "content-digest": f"sha-256=:{base64.b64encode(bytes.fromhex(told.sha256)).decode()}:",
+            },
+            body=lambda: _chunks(path, told.size, progress),
+            waits=SCAN_SECONDS,
+        )
+    except LienthongError as error:
+        error.add_note(str(path))
+        raise
     try:
         agreed = json.loads(answer.body)["sha256"] == told.sha256
     except (ValueError, KeyError, TypeError):

@@ -121,7 +121,15 @@ async def _begin(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
         place=_nfc(wish.place),
         seal=wish.seal,
     )
-    load_anchors(profile)
+    try:
+        load_anchors(profile)
+    except ProfileBroken as error:
+        raise BadInput(
+            Words(
+                "--anchors: không có chứng thư gốc PEM dùng được trong môi trường này",
+                "--anchors: there is no root certificate in PEM that this environment may trust",
+            )
+        ) from error
     profile.save()
     return profile
 

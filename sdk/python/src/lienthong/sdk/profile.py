@@ -29,6 +29,7 @@ from lienthong.sdk.files import write_atomically
 Environment = Literal["training", "production"]
 
 FILE = "profile.toml"
+SEAL_CERTIFICATE = "seal.pem"
 DEFAULT_HOME = Path("~/.config/lienthong")
 DEFAULT_NAME = "default"
 
@@ -77,7 +78,7 @@ class Profile:
     @property
     def seal_certificate(self) -> Path:
         """The seal's certificate and its chain in PEM."""
-        return self.folder / "seal.pem"
+        return self.folder / SEAL_CERTIFICATE
 
     @property
     def client_key(self) -> Path:

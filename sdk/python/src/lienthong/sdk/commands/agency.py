@@ -19,7 +19,7 @@ from lienthong.sdk.commands.send import resume, send
 from lienthong.sdk.commands.status import status, track
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.profile import Environment, Profile, profile_folder
+from lienthong.sdk.profile import SEAL_CERTIFICATE, Environment, Profile, profile_folder
 from lienthong.sdk.transport import Patience, Transport
 
 _ENVIRONMENTS: dict[Environment, Words] = {
@@ -47,15 +47,16 @@ def init(
     context: typer.Context,
     *,
     agency: Annotated[str, typer.Option(help="Mã định danh hoặc id của cơ quan / the agency's code or id")],
-    enrolment_code: Annotated[
-        str,
-        typer.Option(
-            envvar="LIENTHONG_ENROLMENT_CODE", prompt="Mã đăng ký / enrolment code", help="Dùng một lần / once"
-        ),
-    ],
     accounts: Annotated[str, typer.Option(envvar="LIENTHONG_ACCOUNTS_URL", help="Địa chỉ accounts / address")],
     exchange: Annotated[str, typer.Option(envvar="LIENTHONG_EXCHANGE_URL", help="Địa chỉ exchange / address")],
     anchors: Annotated[Path, typer.Option(help="Chứng thư CA gốc tin cậy (PEM) / trusted roots")],
+    enrolment_code: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LIENTHONG_ENROLMENT_CODE",
+            help="Mã đăng ký, dùng một lần; không nêu thì được hỏi / once; asked for if not given",
+        ),
+    ] = None,
     profile: ProfileOption = None,
     environment: Annotated[str, typer.Option(help="training | production")] = "training",
     client_name: Annotated[str, typer.Option(help="Tên hệ thống kết nối / name of this system")] = "lienthong SDK",
@@ -68,19 +69,28 @@ def init(
     output = output_of(context, json)
     if environment not in ("training", "production"):
         raise BadInput(Words("--environment là training hoặc production", "--environment is training or production"))
+    folder = profile_folder(profile)
     wish = Wish(
         accounts=accounts,
         exchange=exchange,
         environment="production" if environment == "production" else "training",
         anchors=existing_file(anchors).read_bytes(),
         agency=agency,
-        code=enrolment_code,
+        code=enrolment_code or _ask_code(folder, output),
         client_name=client_name,
         clerk=clerk,
         place=place,
         seal=seal,
     )
-    _show(asyncio.run(_enrol(profile_folder(profile), wish, output)), output)
+    _show(asyncio.run(_enrol(folder, wish, output)), output)
+
+
+def _ask_code(folder: Path, output: Output) -> str:
+    # A seal that has its certificate needs no code: the command is run again to correct something else.
+    if (folder / SEAL_CERTIFICATE).exists():
+        return ""
+    asked: str = typer.prompt(output.text(Words("Mã đăng ký", "Enrolment code")), err=True)
+    return asked
 
 
 async def _enrol(folder: Path, wish: Wish, output: Output) -> Profile:

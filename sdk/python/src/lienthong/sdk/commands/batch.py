@@ -21,11 +21,14 @@ from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.letterhead import Files, Letterhead, Uploads, attached_files
 from lienthong.sdk.commands.options import existing_file
-from lienthong.sdk.commands.output import Exit, Output, describe, exit_code
+from lienthong.sdk.commands.output import Exit, Output, describe, exit_code, warning_line
 from lienthong.sdk.compose import malformed
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.items import symbol_of
 from lienthong.sdk.sending import Outcome, Sent
+
+Faults = list[tuple[int, Words]]
+"""What is wrong with which lines: all of it is told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,10 @@ class Line:
 
 async def send_file(agency: Agency, path: Path, head: Letterhead, to: Sequence[str], output: Output) -> None:
     """Send every line. Raises BadInput naming each bad line before anything is sent; typer.Exit where one failed."""
-    lines = _read(existing_file(path), head, to)
-    documents = await _documents(agency, lines, head)
+    lines, faults = _read(existing_file(path), head, to)
+    documents = await _documents(agency, lines, head, faults)
+    if faults:
+        raise _refused(path, faults)
     uploads = Uploads(agency, output)
     complete = [
         document if agency.document_under(line.key) else await uploads.attach(document, line.files)
@@ -55,9 +60,9 @@ async def send_file(agency: Agency, path: Path, head: Letterhead, to: Sequence[s
         raise typer.Exit(Exit.AGAIN if Exit.AGAIN in codes else Exit.REFUSED)
 
 
-def _read(path: Path, head: Letterhead, to: Sequence[str]) -> list[Line]:
+def _read(path: Path, head: Letterhead, to: Sequence[str]) -> tuple[list[Line], Faults]:
     lines: list[Line] = []
-    faults: list[tuple[int, Words]] = []
+    faults: Faults = []
     seen: dict[str, int] = {}
     for number, text in enumerate(path.read_bytes().splitlines(), 1):
         if not text.strip():
@@ -71,10 +76,9 @@ def _read(path: Path, head: Letterhead, to: Sequence[str]) -> list[Line]:
         if first != number:
             faults.append((number, Words(f"giống hệt dòng {first}", f"the same as line {first}")))
         lines.append(line)
-    _refuse(path, faults)
-    if not lines:
+    if not lines and not faults:
         raise BadInput(Words(f"{path}: không có dòng nào", f"{path}: there is no line"))
-    return lines
+    return lines, faults
 
 
 def _line(number: int, text: bytes, folder: Path, head: Letterhead, to: Sequence[str]) -> Line:
@@ -101,33 +105,31 @@ def _texts(members: dict[str, Any], name: str) -> list[str]:
     return texts
 
 
-async def _documents(agency: Agency, lines: Sequence[Line], head: Letterhead) -> list[Document]:
+async def _documents(agency: Agency, lines: Sequence[Line], head: Letterhead, faults: Faults) -> list[Document]:
+    """A document for each line; what is wrong with a line is added to the faults."""
     found: list[Document] = []
-    faults: list[tuple[int, Words]] = []
     for line in lines:
         try:
             found.append(agency.document_under(line.key) or await _document(agency, line, head))
         except BadInput as error:
             faults.append((line.number, error.words))
-    _refuse(None, faults)
     return found
 
 
 async def _document(agency: Agency, line: Line, head: Letterhead) -> Document:
     if "from" not in line.told:
-        return await agency.compose(head.completed(line.told).draft(agency.profile), to=line.to)
+        return await agency.compose(head.completed(line.told).draft(agency.profile, line.to), to=line.to)
     try:
         return Document.model_validate_json(json_library.dumps(line.told), strict=True)
     except ValidationError as error:
         raise malformed(error) from error
 
 
-def _refuse(path: Path | None, faults: Sequence[tuple[int, Words]]) -> None:
-    if faults:
-        where = f"{path}: " if path else ""
-        vi = "\n  ".join(f"dòng {number}: {words.vi}" for number, words in faults)
-        en = "\n  ".join(f"line {number}: {words.en}" for number, words in faults)
-        raise BadInput(Words(f"{where}chưa gửi gì;\n  {vi}", f"{where}nothing was sent;\n  {en}"))
+def _refused(path: Path, faults: Faults) -> BadInput:
+    ordered = sorted(faults, key=lambda fault: fault[0])
+    vi = "\n  ".join(f"dòng {number}: {words.vi}" for number, words in ordered)
+    en = "\n  ".join(f"line {number}: {words.en}" for number, words in ordered)
+    return BadInput(Words(f"{path}: chưa gửi gì;\n  {vi}", f"{path}: nothing was sent;\n  {en}"))
 
 
 def _show(lines: Sequence[Line], documents: Sequence[Document], outcomes: Sequence[Outcome], output: Output) -> None:
@@ -170,10 +172,9 @@ def _members(outcome: Outcome, output: Output) -> dict[str, Any]:
 
 def _cells(outcome: Outcome, output: Output) -> tuple[str, str]:
     if isinstance(outcome, Sent):
-        already = Words("Đã tiếp nhận từ trước", "Accepted before")
-        words = already if outcome.repeated else Words("Đã tiếp nhận", "Accepted")
-        warnings = [f"! {each.pointer}: {each.detail}" for each in outcome.warnings]
-        return output.text(words), "\n".join([str(outcome.message_id), *warnings])
+        already = Words("Trục đã tiếp nhận từ trước", "Accepted before")
+        words = already if outcome.repeated else Words("Trục đã tiếp nhận", "Accepted")
+        return output.text(words), "\n".join([str(outcome.message_id), *map(warning_line, outcome.warnings)])
     told = describe(outcome, output.language)
     faults = [f"{fault['code']} {fault['pointer']}: {fault['detail']}" for fault in told["violations"]]
     again = exit_code(outcome) is Exit.AGAIN

@@ -102,10 +102,10 @@ def one_of_received(agency: Agency, name: str, source: str | None) -> Noted:
         raise BadInput(
             Words(
                 f"Máy này chưa đọc văn bản {name!r}; có thể nêu số trong hộp đến: ordinary:12",
-                f"No letter {name!r} was read here; it may be named by its number in the inbox: ordinary:12",
+                f"No document {name!r} was read here; it may be named by its number in the inbox: ordinary:12",
             )
         )
     if len(found) > 1:
         places = ", ".join(f"{noted.lane}:{noted.n} ({noted.sender_code})" for noted in found)
-        raise BadInput(Words(f"{name!r} là nhiều văn bản: {places}", f"{name!r} is several letters: {places}"))
+        raise BadInput(Words(f"{name!r} là nhiều văn bản: {places}", f"{name!r} is several documents: {places}"))
     return found[0]

@@ -38,10 +38,11 @@ class Letterhead:
     content: str | None = None
     sealed_by: str | None = None
 
-    def draft(self, profile: Profile) -> Draft:
+    def draft(self, profile: Profile, to: Sequence[str]) -> Draft:
         """What is known, completed from the profile. Raises BadInput naming all that is missing."""
         place, sealed_by = self.place or profile.place, self.sealed_by or profile.clerk
         needed = {
+            "--to": to,
             "--symbol": self.symbol,
             "--subject": self.subject,
             "--signer": self.signer,

@@ -44,7 +44,9 @@ def read_date(text: str, option: str) -> date:
             return date(int(year), int(month), int(day))
         return date.fromisoformat(text)
     except ValueError as error:
-        words = Words(f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is not a date")
+        words = Words(
+            f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is no date such as 22/11/2026"
+        )
         raise BadInput(words) from error
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from lienthong.sdk.errors import (
     Unreachable,
 )
 from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
+from lienthong.sdk.sending import Warned
 
 Language = Literal["vi", "en"]
 
@@ -108,14 +109,23 @@ class Output:
             table.add_row(*(escape(cell) for cell in row))
         console.print(table)
 
-    def facts(self, title: Words, facts: Mapping[str, tuple[Words, str | bool | Named]]) -> None:
-        """Named values: a two-column table, or one JSON object by the names."""
+    def facts(
+        self,
+        title: Words,
+        facts: Mapping[str, tuple[Words, str | bool | Named]],
+        warnings: Sequence[Warned] | None = None,
+    ) -> None:
+        """Named values and what is pointed out beside them: a two-column table, or one JSON object by the names."""
         if self.json:
             told = {name: value for name, (_, value) in facts.items()}
-            self.line({name: each.value if isinstance(each, Named) else each for name, each in told.items()})
+            members = {name: each.value if isinstance(each, Named) else each for name, each in told.items()}
+            beside = {} if warnings is None else {"warnings": [asdict(each) for each in warnings]}
+            self.line(members | beside)
             return
         rows = [(self.text(label), self._shown(value)) for label, value in facts.values()]
         self.table(title, [Words("Mục", "Item"), Words("Giá trị", "Value")], rows)
+        for each in warnings or ():
+            self.note(Words(warning_line(each), warning_line(each)))
 
     def _shown(self, value: str | bool | Named) -> str:
         if isinstance(value, Named):
@@ -146,6 +156,11 @@ class Output:
             escape(self.text(Words(f"Lệnh không đúng: {message}", f"Usage: {message}")))
         )
         return Exit.USAGE
+
+
+def warning_line(warned: Warned) -> str:
+    """What the exchange points out, for people."""
+    return f"! {warned.code} · {warned.pointer}: {warned.detail}"
 
 
 def exit_code(error: LienthongError) -> Exit:
@@ -189,6 +204,8 @@ def describe(error: LienthongError, language: Language) -> dict[str, Any]:
                 for each in problem.faults
             ],
         }
+    # Which file an upload's refusal is about, for example: the platform never hears its name.
+    told["detail"] = ": ".join([*getattr(error, "__notes__", ()), told["detail"]])
     return told
 
 

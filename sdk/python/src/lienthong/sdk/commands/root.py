@@ -97,6 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.note(Words(f"✗ {error}", f"✗ {error}"))
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
+        output.note(Words("Đã dừng.", "Stopped."))
         return 130
     return code if isinstance(code, int) else Exit.DONE
 

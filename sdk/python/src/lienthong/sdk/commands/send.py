@@ -115,16 +115,13 @@ def show_sent(sent: Sent, document: Document | None, output: Output) -> None:
             "sha256": (Words("SHA-256", "SHA-256"), receipt.sha256),
             "repeated": (Words("Đã tiếp nhận từ trước", "Had been accepted before"), sent.repeated),
         },
+        sent.warnings,
     )
-    for warning in sent.warnings:
-        output.note(Words(f"! {warning.pointer}: {warning.detail}", f"! {warning.pointer}: {warning.detail}"))
 
 
 async def _document(agency: Agency, head: Letterhead, to: Sequence[str], path: Path | None) -> Document:
     if path is None:
-        if not to:
-            raise BadInput(Words("Còn thiếu: --to", "Missing: --to"))
-        return await agency.compose(head.draft(agency.profile), to=to)
+        return await agency.compose(head.draft(agency.profile, to), to=to)
     try:
         told = loads(existing_file(path).read_bytes())
         return Document.model_validate_json(json_library.dumps(told), strict=True)

@@ -69,6 +69,7 @@ def status(
                 "accepted_at": (Words("Thời điểm tiếp nhận", "Accepted at"), output.time(sent.receipt.accepted_at)),
                 "repeated": (Words("Đã báo từ trước", "Had been reported before"), sent.repeated),
             },
+            sent.warnings,
         )
 
     run_agency(profile, output, work)
@@ -106,7 +107,12 @@ def read_time(text: str) -> datetime:
         except ValueError:
             continue
     if moment is None or len(text) <= len("2026-11-22"):
-        raise BadInput(Words(f"--at: {text!r} không đúng dạng '09:30 22/11/2026'", f"--at: {text!r} is not a time"))
+        raise BadInput(
+            Words(
+                f"--at: {text!r} không đúng dạng '09:30 22/11/2026'",
+                f"--at: {text!r} is no time such as '09:30 22/11/2026'",
+            )
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
