@@ -189,7 +189,7 @@ async def test_problems_are_told_in_vietnamese_unless_english_is_asked_for(world
     message = sender.message(recipient, secrecy=Secrecy.SECRET)
     vietnamese = await sender.post(message, **{"Accept-Language": "vi"})
     english = await sender.post(message, **{"Accept-Language": "en"})
-    assert vietnamese.json()["title"] == "Văn bản không được tiếp nhận vào trục liên thông"
+    assert vietnamese.json()["title"] == "Thông điệp không được tiếp nhận vào trục liên thông"
     assert english.json()["title"] == "The message was not admitted"
 
 

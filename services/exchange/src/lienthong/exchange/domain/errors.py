@@ -13,7 +13,7 @@ class MessageRefused(LienthongError):
 
     code = "message_refused"
     kind = Kind.REFUSED
-    title = Words("Văn bản không được tiếp nhận vào trục liên thông", "The message was not admitted")
+    title = Words("Thông điệp không được tiếp nhận vào trục liên thông", "The message was not admitted")
     advice = Words(
         "Sửa từng lỗi nêu trong violations, ký lại rồi gửi lại.",
         "Correct each fault listed in violations, then sign and send again.",
