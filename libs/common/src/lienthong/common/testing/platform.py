@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lienthong.common import pki
+from lienthong.common.settings import PREFIX
 from lienthong.common.testing import servers as server_pair
 from lienthong.common.testing.addresses import PLATFORM, Servers
 from lienthong.common.testing.daemon import Daemon, plain_environment
@@ -66,6 +67,11 @@ class Places:
     def operator_environment(self) -> Path:
         """Settings of accounts' host, for operators' commands."""
         return self.folder / "operator.env"
+
+    @property
+    def own_settings(self) -> Path:
+        """Settings that a person gives every service here, as `LIENTHONG_NAME=value` lines; there need be none."""
+        return self.folder / "settings.env"
 
     def service(self, name: str) -> Path:
         """Folder of one service's process: pid, console output."""
@@ -110,10 +116,10 @@ class Platform:
     """Servers and services of one folder; safe to make at any time: what runs there is found and kept."""
 
     def __init__(self, folder: Path, running: Servers, extra: Mapping[str, str] | None = None) -> None:
-        """`extra` are settings added to every service's own."""
+        """`extra` are settings added to every service's own, after those of `settings.env`. Raises ServersError."""
         self.places = Places(folder.absolute())
         self.servers = running
-        self._extra = dict(extra or {})
+        self._extra = read_settings(self.places.own_settings) | dict(extra or {})
         held = [name for name in SERVICES if ServiceProcess(name, self.places, 0).daemon.process()]
         ports = remembered_ports(self.places.folder / "service-ports.json", SERVICES, held=held)
         self.services = {name: ServiceProcess(name, self.places, ports[name]) for name in SERVICES}
@@ -242,6 +248,25 @@ class Platform:
         return f"file:{self.places.keys / stem}.key?certificate={self.places.certificates / stem}.pem"
 
 
+def read_settings(path: Path) -> dict[str, str]:
+    """The settings of a file, as a shell would read them; none where there is no file. Raises ServersError.
+
+    Not the shell's own: a platform does not change with what happens to be exported where it is started.
+    """
+    told: dict[str, str] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines() if path.exists() else (), 1):
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:
+            words = [line, ""]
+        name, _, value = (words or [""])[0].partition("=")
+        if words and (len(words) > 1 or not name.startswith(PREFIX) or "=" not in words[0]):
+            raise ServersError(f"{path}:{number}: not a setting of the form {PREFIX}NAME=value: {line!r}")
+        if words:
+            told[name] = value
+    return told
+
+
 def start(folder: Path, extra: Mapping[str, str] | None = None) -> Platform:
     """Start what does not run yet and leave it running. Raises ServersError."""
     folder = folder.absolute()
@@ -340,7 +365,11 @@ def _tell(platform: Platform, options: argparse.Namespace) -> None:
         print(json.dumps(addresses), flush=True)
     else:
         print("\n".join(f"{name:<15} {value}" for name, value in addresses.items()))
-        print(f"next: . {platform.places.operator_environment} && lienthong agencies --help", flush=True)
+        commands = Path(sys.executable).parent
+        print(
+            f"next: export PATH={commands}:$PATH; . {platform.places.operator_environment}; lienthong --help",
+            flush=True,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
