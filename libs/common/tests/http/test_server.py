@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
 from fastapi import Request
 from fastapi.responses import StreamingResponse
@@ -125,6 +126,38 @@ async def test_a_body_that_breaks_off_is_no_fault_of_ours(telemetry: Telemetry) 
     counted = telemetry.metrics.exposition().decode()
     assert 'method="POST",route="/v1/raw",status="400"' in counted
     assert 'status="500"' not in counted
+
+
+async def test_who_still_sends_a_body_that_is_too_large_reads_why_it_is_refused(telemetry: Telemetry) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(400):
+            yield bytes(1 << 16)
+
+    async with served(telemetry) as port, httpx.AsyncClient() as client:
+        for headers in ({}, {"content-length": str(400 << 16)}):
+            answer = await client.post(f"http://127.0.0.1:{port}/v1/raw", content=pieces(), headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_what_is_left_of_a_refused_body_is_not_waited_for_without_end(
+    telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "REST_SECONDS", 0.2)
+    async with served(telemetry) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /v1/raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413 ")
+        async with asyncio.timeout(3):
+            with pytest.raises(ConnectionError):  # closed, although a piece comes now and then
+                await drip(writer)
+        writer.close()
+
+
+async def drip(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.02)
 
 
 async def test_an_answer_that_nobody_takes_is_given_up(telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch) -> None:

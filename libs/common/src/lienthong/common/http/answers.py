@@ -14,8 +14,6 @@ from lienthong.common.http.tracing import is_silent, route_template
 from lienthong.common.problems import CONTENT_TYPE, choose_language, to_problem
 from lienthong.common.telemetry import current_trace_id, mark_failed
 
-_UNREAD = frozenset({Kind.TOO_LARGE, Kind.TOO_SLOW})
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -31,7 +29,7 @@ def problem_response(request: Request, error: LienthongError, headers: Mapping[s
         response.headers["retry-after"] = str(error.retry_after)
     if error.kind.status == 401:
         response.headers["www-authenticate"] = "Bearer"
-    if error.kind in _UNREAD:
+    if error.kind is Kind.TOO_SLOW:
         response.headers["connection"] = "close"  # what is left of the body is not waited for
     return response
 

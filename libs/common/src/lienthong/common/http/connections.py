@@ -12,12 +12,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MOST_HEAD_BYTES = 64 << 10
 HEAD_SECONDS = 20.0
 READER_SECONDS = 60.0
+REST_SECONDS = 30.0
+"""How long the rest of a body may go on coming, unread, behind the answer that refused it."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """The head of a request ends within a size and a time; an answer that nobody takes is given up."""
+    """The head of a request ends within a size and a time; an answer that nobody takes is given up.
+
+    A client that is still sending hears an answer only if the connection is not closed in its face (RFC 9112, 9.6):
+    what comes behind a refusal is thrown away as it comes, for a while.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,6 +32,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._under_way = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._reader_timer: asyncio.TimerHandle | None = None
+        self._rest_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,6 +41,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_timer = _cancelled(self._head_timer)
         self._reader_timer = _cancelled(self._reader_timer)
+        self._rest_timer = _cancelled(self._rest_timer)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -57,10 +65,13 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._barren, self._expects_head = 0, True
+        self._rest_timer = _cancelled(self._rest_timer)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self._under_way -= 1
+        if not self._under_way and not self._expects_head:
+            self._rest_timer = self.loop.call_later(REST_SECONDS, self.transport.close)
         super().on_response_complete()
 
     def pause_writing(self) -> None:

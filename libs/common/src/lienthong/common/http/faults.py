@@ -32,8 +32,8 @@ class BodyTooLarge(LienthongError):
     kind = Kind.TOO_LARGE
     title = Words("Nội dung gửi lên quá lớn", "The body is too large")
     advice = Words(
-        "Gửi tệp đính kèm qua đường dẫn tải tệp, hoặc chia nhỏ lô thông điệp.",
-        "Upload attachments on their own path, or split the batch.",
+        "Chia nhỏ lô thông điệp; tệp đính kèm gửi qua đường dẫn tải tệp, tệp lớn hơn giới hạn nêu trên thì chia nhỏ.",
+        "Split the batch; upload attachments on their own path, and split a file that is larger than the limit named.",
     )
 
     def __init__(self, limit: int) -> None:
