@@ -336,6 +336,28 @@ def test_the_refusal_of_an_upload_names_its_file(
     assert told["error"]["detail"] == f"{files[0]}: Eicar"
 
 
+@pytest.mark.parametrize("code", ["scanner_away", "sdk_upload_unknown"])
+def test_an_upload_that_may_have_arrived_is_tried_again_by_the_same_command(
+    code: str,
+    counterpart: Counterpart,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lienthong.sdk.client.Patience", lambda: IMPATIENT)
+    (tmp_path / "van-ban.pdf").write_bytes(PDF)
+
+    def away(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, json={"code": code})
+
+    counterpart.fail("/v1/attachments", away if code == "scanner_away" else silence, times=IMPATIENT.attempts)
+    command = ["send", str(tmp_path / "van-ban.pdf"), "--to", "000.00.14.H53", "--symbol", "1/A", "--subject", "V/v"]
+    (told,) = run(capsys, *command, *OPTIONS, code=3)
+    assert told["error"]["code"] == code
+    assert "resume" not in told["error"]["advice"]
+    assert counterpart.messages == []
+
+
 def test_resume_settles_what_it_can_and_tells_what_was_refused(
     counterpart: Counterpart, profile: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,11 +18,11 @@ import httpx
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Attachment, AttachmentRole
 from lienthong.common.text import safe_file_name_fault
-from lienthong.sdk.errors import BadInput, DownloadChanged, UnexpectedAnswer
+from lienthong.sdk.errors import BadInput, DownloadChanged, OutcomeUnknown, UnexpectedAnswer, UploadUnknown
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import sync_folder
 from lienthong.sdk.problems import NotAuthenticated, Overloaded, PlatformUnavailable
-from lienthong.sdk.transport import MOST_TOKENS, unreachable
+from lienthong.sdk.transport import MOST_TOKENS, Answer, unreachable
 
 CHUNK = 1 << 18
 PARTIAL = 206
@@ -76,9 +76,23 @@ def describe_file(path: Path, *, name: str | None = None, media_type: str | None
 
 
 async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progress | None = None) -> None:
-    """Send the file. Raises PlatformError, Unreachable, OutcomeUnknown, UnexpectedAnswer; a note names the file."""
+    """Send the file. Raises PlatformError, Unreachable, UploadUnknown, UnexpectedAnswer; a note names the file."""
     try:
-        answer = await exchange.ask(
+        answer = await _post(exchange, path, told, progress)
+    except LienthongError as error:
+        error.add_note(str(path))
+        raise
+    try:
+        agreed = json.loads(answer.body)["sha256"] == told.sha256
+    except (ValueError, KeyError, TypeError):
+        agreed = False
+    if not agreed:
+        raise UnexpectedAnswer(Words("Máy chủ nhận tệp khác", "The exchange names another file than was sent"))
+
+
+async def _post(exchange: Exchange, path: Path, told: Upload, progress: Progress | None) -> Answer:
+    try:
+        return await exchange.ask(
             "POST",
             "/v1/attachments",
             headers={
@@ -89,15 +103,11 @@ async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progres
             body=lambda: _chunks(path, told.size, progress),
             waits=SCAN_SECONDS,
         )
-    except LienthongError as error:
-        error.add_note(str(path))
-        raise
-    try:
-        agreed = json.loads(answer.body)["sha256"] == told.sha256
-    except (ValueError, KeyError, TypeError):
-        agreed = False
-    if not agreed:
-        raise UnexpectedAnswer(Words("Máy chủ nhận tệp khác", "The exchange names another file than was sent"))
+    except OutcomeUnknown as error:
+        # A file that may have arrived is of no consequence: what the platform said last is worth more.
+        if isinstance(error.__cause__, PlatformUnavailable):
+            raise error.__cause__ from None
+        raise UploadUnknown(error.words) from error
 
 
 async def download(exchange: Exchange, attachment: Attachment, target: Path, progress: Progress | None = None) -> None:

@@ -76,6 +76,17 @@ class OutcomeUnknown(SdkError):
     )
 
 
+class UploadUnknown(OutcomeUnknown):
+    """The answer to an upload did not come. No message names the file yet: nothing was sent."""
+
+    code = "sdk_upload_unknown"
+    title = Words("Chưa rõ tệp đã tải lên xong chưa", "The outcome of the upload is unknown")
+    advice = Words(
+        "Kiểm tra mạng rồi chạy lại đúng lệnh đó; văn bản chưa được gửi, tệp không bị lưu hai lần.",
+        "Check the network, then run the same command again; no document was sent, and no file is kept twice.",
+    )
+
+
 class EnrolmentUnknown(OutcomeUnknown):
     """The enrolment lost the platform's answer in the middle: what was done stays done."""
 
