@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-import json
 import mimetypes
 import os
 import secrets
@@ -17,6 +16,7 @@ import httpx
 
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Attachment, AttachmentRole
+from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.common.text import safe_file_name_fault
 from lienthong.sdk.errors import BadInput, DownloadChanged, OutcomeUnknown, UnexpectedAnswer, UploadUnknown
 from lienthong.sdk.exchange import Exchange
@@ -83,10 +83,10 @@ async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progres
         error.add_note(str(path))
         raise
     try:
-        agreed = json.loads(answer.body)["sha256"] == told.sha256
-    except (ValueError, KeyError, TypeError):
-        agreed = False
-    if not agreed:
+        named = loads(answer.body)
+    except MalformedJson:
+        named = None
+    if not isinstance(named, dict) or named.get("sha256") != told.sha256:
         raise UnexpectedAnswer(Words("Máy chủ nhận tệp khác", "The exchange names another file than was sent"))
 
 

@@ -11,11 +11,11 @@ was interrupted is continued by running it again.
 """
 
 import asyncio
-import json
 import unicodedata
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from lienthong.common.clock import Clock
 from lienthong.common.errors import LienthongError, Words
@@ -28,7 +28,7 @@ from lienthong.common.signing.certificate import load_chain
 from lienthong.common.signing.errors import MaterialRefused, SigningError
 from lienthong.common.signing.keys import open_key
 from lienthong.common.signing.signer import Signer
-from lienthong.common.strict_json import JsonValue, dumps
+from lienthong.common.strict_json import JsonValue, dumps, loads
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.errors import BadInput, EnrolmentUnknown, OutcomeUnknown, ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.files import private_folder, write_atomically
@@ -190,7 +190,8 @@ def _seal_request(profile: Profile, code: str, clock: Clock) -> bytes:
 
 def _checked_chain(profile: Profile, body: bytes) -> bytes:
     try:
-        pem = "".join(json.loads(body)["certificates"]).encode("ascii")
+        told: Any = loads(body)
+        pem = "".join(told["certificates"]).encode("ascii")
         leaf = load_chain(pem)[0]
     except (ValueError, KeyError, TypeError, MaterialRefused) as error:
         raise UnexpectedAnswer(Words("Chứng thư trả về không đọc được", "The certificate cannot be read")) from error

@@ -3,14 +3,13 @@
 The sentences of `problem` are in the language asked for; `title` of each class is in both.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from lienthong.common.errors import Kind, LienthongError, Words
-from lienthong.common.strict_json import JsonValue
+from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 from lienthong.sdk.errors import UnexpectedAnswer
 
 MAX_PROBLEM_BYTES = 1 << 20
@@ -151,8 +150,8 @@ def error_of(response: httpx.Response, body: bytes) -> PlatformError | Unexpecte
     if status < 400:
         return UnexpectedAnswer(Words(f"HTTP {status} ngoài dự kiến", f"HTTP {status} was not expected"))
     try:
-        value: Any = json.loads(body[:MAX_PROBLEM_BYTES])
-    except ValueError:
+        value: Any = loads(body[:MAX_PROBLEM_BYTES])
+    except MalformedJson:
         value = None
     return _error(_read(status, value, response.reason_phrase, _seconds(response.headers.get("retry-after"))))
 
@@ -169,6 +168,7 @@ def _error(problem: Problem) -> PlatformError:
 
 def _read(status: int, value: Any, reason: str = "", retry_after: int | None = None) -> Problem:
     told: dict[str, Any] = value if isinstance(value, dict) else {}
+    faults = told.get("violations")
     return Problem(
         status=status,
         # The token endpoint speaks RFC 6749: error, error_description.
@@ -179,7 +179,7 @@ def _read(status: int, value: Any, reason: str = "", retry_after: int | None = N
         advice=_text(told, "advice"),
         trace_id=_text(told, "trace_id") or None,
         retry_after=retry_after,
-        faults=tuple(_fault(item) for item in told.get("violations") or () if isinstance(item, dict)),
+        faults=tuple(_fault(item) for item in (faults if isinstance(faults, list) else ()) if isinstance(item, dict)),
     )
 
 

@@ -1,12 +1,12 @@
 """Access tokens by the client's own key (RFC 7523, `private_key_jwt`): no secret is ever sent."""
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from joserfc import jwt
@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from lienthong.common.errors import Words
+from lienthong.common.strict_json import loads
 from lienthong.sdk.errors import EnrolmentUnfinished, ProfileBroken, UnexpectedAnswer
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.transport import Transport
@@ -94,7 +95,7 @@ class Tokens:
             body=self._form,
         )
         try:
-            told = json.loads(answer.body)
+            told: Any = loads(answer.body)
             value, seconds = told["access_token"], int(told["expires_in"])
         except (ValueError, KeyError, TypeError) as error:
             raise UnexpectedAnswer(_WRONG) from error

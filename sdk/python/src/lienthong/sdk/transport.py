@@ -12,7 +12,7 @@ import httpx
 import stamina
 
 from lienthong.common.errors import Words
-from lienthong.sdk.errors import OutcomeUnknown, Unreachable
+from lienthong.sdk.errors import OutcomeUnknown, UnexpectedAnswer, Unreachable
 from lienthong.sdk.problems import NotAuthenticated, Overloaded, PlatformUnavailable, error_of
 
 Body = bytes | AsyncIterable[bytes]
@@ -23,6 +23,9 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx
 
 MOST_TOKENS = 4
 """Tokens tried for one request: a service that has just started may not know the key of the first ones yet."""
+
+MOST_BYTES = 64 << 20
+"""Of an answer that is read whole, unpacked: the longest there are, those to batches, stay below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,15 @@ class Transport:
         raise AssertionError("the loop above returns or raises")
 
     async def send_once(self, request: httpx.Request) -> Answer:
-        """One attempt. Raises httpx.TransportError, PlatformError."""
-        response = await self._http.send(request)
+        """One attempt. Raises httpx.TransportError, PlatformError, UnexpectedAnswer."""
+        response = await self._http.send(request, stream=True)
+        try:
+            body = await _read_bounded(response)
+        finally:
+            await response.aclose()
         if response.is_success:
-            return Answer(response.status_code, response.headers, response.content)
-        raise error_of(response, response.content)
+            return Answer(response.status_code, response.headers, body)
+        raise error_of(response, body)
 
     def request(self, method: str, url: str, headers: dict[str, str], body: Body | None, waits: float) -> httpx.Request:
         """A request in the language and with the time limits of this client."""
@@ -117,7 +124,7 @@ class Transport:
         response = await self._http.send(self.request("GET", url, told, None, 0), stream=True)
         try:
             if not response.is_success:
-                raise error_of(response, await response.aread())
+                raise error_of(response, await _read_bounded(response))
             yield response
         finally:
             await response.aclose()
@@ -165,6 +172,17 @@ class _Call:
             raise OutcomeUnknown(Words(f"Không nhận được trả lời: {detail}", f"No answer came: {detail}")) from error
         if isinstance(error, httpx.TransportError):
             raise unreachable(self.url, error) from error
+
+
+async def _read_bounded(response: httpx.Response) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise UnexpectedAnswer(Words("Câu trả lời quá dài", "The answer is too long"))
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def unreachable(url: str, error: Exception) -> Unreachable:
