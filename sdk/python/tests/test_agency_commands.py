@@ -162,7 +162,7 @@ def test_a_track_shows_every_recipient_its_state_and_what_it_reported(
     assert [each["state"] for each in told["recipients"]] == ["received", "from_the_future"]
     assert main(["agency", "track", str(message)]) == 0
     shown = capsys.readouterr().out
-    assert all(each in shown for each in ("Sở Tư pháp", "Đã tiếp nhận", "báo muộn", "from_the_future"))
+    assert all(each in shown for each in ("Sở Tư pháp", "Đã tiếp nhận", "đến muộn", "from_the_future"))
     assert main(["agency", "track", str(new_id())]) == 1
     assert main(["agency", "track", "99/KHONG-CO"]) == 2
 

@@ -52,7 +52,7 @@ def _command(entry: EntryPoint) -> Any:
 
 
 def _wrapped(function: Callable[..., Any]) -> typer.Typer:
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(function)
     return app
 

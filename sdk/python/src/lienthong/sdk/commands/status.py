@@ -162,7 +162,7 @@ def _rows(recipient: TrackedRecipient, output: Output) -> list[list[str]]:
 
 
 def _report(each: TrackedStatus, output: Output) -> list[str]:
-    late = output.text(Words("báo muộn", "late")) if each.late else ""
+    late = output.text(Words("đến muộn", "late")) if each.late else ""
     remarks = " · ".join(part for part in (late, each.description) if part)
     name = f"{each.status} {output.text(status_words(each.status))}"
     return [name, output.time(each.said_at), output.time(each.stored_at), remarks]

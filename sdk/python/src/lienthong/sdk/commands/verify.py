@@ -56,19 +56,35 @@ class UnreadableInputError(Exception):
 
 def verify(
     *,
-    payload: Annotated[Path, typer.Option(help="The signed bytes.")],
-    signature: Annotated[Path, typer.Option(help="File with `protected..signature`.")],
-    certificate: Annotated[list[Path], typer.Option(help="Signer's certificate and intermediates, PEM; repeatable.")],
-    trust: Annotated[Path, typer.Option(help="File or folder of anchors.")],
-    crl: Annotated[list[Path] | None, typer.Option(help="Revocation list, PEM or DER; repeatable.")] = None,
-    ocsp: Annotated[list[Path] | None, typer.Option(help="OCSP response, DER; repeatable.")] = None,
-    at: Annotated[str | None, typer.Option(help="Judge as of this time (RFC 3339 with zone); default: now.")] = None,
+    payload: Annotated[Path, typer.Option(help="Nội dung đã ký / the signed bytes")],
+    signature: Annotated[Path, typer.Option(help="Tệp chữ ký `protected..signature` / the signature")],
+    certificate: Annotated[
+        list[Path],
+        typer.Option(
+            help="Chứng thư người ký, CA trung gian (PEM), lặp lại được / signer's and intermediate ones, repeatable"
+        ),
+    ],
+    trust: Annotated[Path, typer.Option(help="Chứng thư gốc: tệp hoặc thư mục / anchors: file or folder")],
+    crl: Annotated[
+        list[Path] | None,
+        typer.Option(help="Danh sách thu hồi, PEM hoặc DER, lặp lại được / revocation list, repeatable"),
+    ] = None,
+    ocsp: Annotated[
+        list[Path] | None, typer.Option(help="Trả lời OCSP, DER, lặp lại được / OCSP response, repeatable")
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="Kiểm tra theo thời điểm, mặc định bây giờ / judge as of this time (RFC 3339), default now"),
+    ] = None,
     allow_rs256: Annotated[
-        bool, typer.Option("--allow-rs256", help="The signer is registered for RS256 (deployed token).")
+        bool,
+        typer.Option(
+            "--allow-rs256", help="Người ký đã đăng ký RS256 (token đang dùng) / the signer is registered for RS256"
+        ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help='Print {"integrity","trust","reason"}.')] = False,
+    as_json: Annotated[bool, typer.Option("--json", help='In JSON / print {"integrity","trust","reason"}')] = False,
 ) -> None:
-    """Verify a detached signature: integrity, trust and reason. Exit 0 valid, 1 invalid, 2 cannot tell."""
+    """Kiểm tra một chữ ký từ các tệp / Verify a detached signature. Exit 0 valid, 1 invalid, 2 cannot tell."""
     try:
         verification = _judge(
             payload=payload,

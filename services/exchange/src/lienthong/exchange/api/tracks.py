@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
@@ -72,9 +72,12 @@ def make_tracks_router(callers: Callers, read_track: Read) -> APIRouter:
 
     @router.get("/tracks/{agency_id}/{message_id}")
     async def get_track(
-        agency_id: Id, message_id: Id, response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+        agency_id: Annotated[Id, Path(description="The agency that sent the document.")],
+        message_id: Annotated[Id, Path(description="The message in which it was sent.")],
+        response: Response,
+        caller: Annotated[Caller, Depends(callers.reading)],
     ) -> DocumentTrack:
-        """The track of the document that an agency sent in a message."""
+        """How far the recipients are with a document. 404 for whoever neither sent nor received it."""
         track = await read_track(caller, agency_id, message_id)
         response.headers["cache-control"] = "no-store"
         return _track(track)
