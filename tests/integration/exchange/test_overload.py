@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from tests.integration.exchange.province import Province, Running
-from tests.integration.exchange.world import Agency, World, stopped_pages
+from tests.integration.exchange.world import CLOUDEVENTS, Agency, World, stopped_pages
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateState, ClientState
@@ -184,3 +185,27 @@ async def test_large_messages_of_one_agency_leave_time_to_the_others(world: Worl
     assert time.monotonic() - begun < 8, "minutes, where the work grows with the square"
     answers = await asyncio.gather(*posting)
     assert {answer.status_code for answer in answers} <= {200, 201, 409, 422, 429}
+
+
+async def test_bodies_that_come_drop_by_drop_leave_room_to_the_others(world: World) -> None:
+    """A request has its place while its body comes; one agency has a quarter of them."""
+    sender, other = await world.agencies(2)
+    finish = asyncio.Event()
+
+    async def slow_body() -> AsyncIterator[bytes]:
+        yield b"{"
+        await finish.wait()
+        yield b"}"
+
+    headers = sender.headers | {"Content-Type": CLOUDEVENTS, "X-JWS-Signature": "a..b"}
+    async with httpx.AsyncClient(base_url=world.http.base_url, limits=httpx.Limits(), timeout=60) as http:
+        slow = [
+            asyncio.create_task(http.post("/v1/messages", content=slow_body(), headers=headers)) for _ in range(300)
+        ]
+        await asyncio.sleep(3)  # no answer is read before the body is sent
+        assert (await other.track(other, new_id())).status_code == 404
+        finish.set()
+        answers = await asyncio.gather(*slow, return_exceptions=True)
+    told = Counter(answer.status_code for answer in answers if isinstance(answer, httpx.Response))
+    assert told[422] == 256
+    assert told.keys() <= {422, 429}

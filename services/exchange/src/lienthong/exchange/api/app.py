@@ -10,10 +10,7 @@ from fastapi import FastAPI
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.exchange.api import attachments, batches, inbox, messages, tracks
-from lienthong.exchange.api.callers import Callers
-
-MOST_REQUESTS = 1024
-"""Worked on at once: readers that wait (`exchange_readers`) and, beside them, everybody else."""
+from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
 
 
 @dataclass(frozen=True, slots=True)

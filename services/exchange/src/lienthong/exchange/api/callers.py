@@ -1,12 +1,23 @@
-"""Who is asking: steps 1.1 and 2.1 of docs/way-of-a-document.md, and the first step of every other route."""
+"""Who is asking: steps 1.1 and 2.1 of docs/way-of-a-document.md, and the first step of every other route.
 
-from collections.abc import Awaitable, Callable
+A process works on a bounded number of requests. One agency has at most a quarter of them: else one that sends a
+thousand bodies drop by drop would keep everybody out.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
 
 from lienthong.common.auth import Caller, TokenVerifier, acting_caller, reading_caller
 from lienthong.common.trust import TrustFollower
+from lienthong.exchange.usecases.places import Places
 
-AskCaller = Callable[..., Awaitable[Caller]]
+MOST_REQUESTS = 1024
+"""Worked on at once: readers that wait (`exchange_readers`) and, beside them, everybody else."""
+
+AskCaller = Callable[..., Awaitable[Caller] | AsyncGenerator[Caller]]
 """A FastAPI dependency: the machine client and the agency it acts for."""
 
 
@@ -26,4 +37,13 @@ class Callers:
     @classmethod
     def asking(cls, trust: TrustFollower, tokens: TokenVerifier) -> "Callers":
         """By access tokens and what accounts has said of clients."""
-        return cls(reading_caller(tokens), acting_caller(tokens, trust))
+        places = Places(MOST_REQUESTS, MOST_REQUESTS // 4)
+        return cls(_in_place(reading_caller(tokens), places), _in_place(acting_caller(tokens, trust), places))
+
+
+def _in_place(ask: Callable[..., Awaitable[Caller]], places: Places) -> AskCaller:
+    async def caller_in_place(caller: Annotated[Caller, Depends(ask)]) -> AsyncGenerator[Caller]:
+        with places.of(caller.agency_id):
+            yield caller
+
+    return caller_in_place
