@@ -22,6 +22,7 @@ from lienthong.common.broker import BrokerSettings, ensure_topics, make_producer
 from lienthong.common.clock import SystemClock
 from lienthong.common.database import COMMON_MIGRATIONS, Database, Migrations, create_database, migrate
 from lienthong.common.messages.topics import ALL_TOPICS
+from lienthong.common.operating import Operated
 from lienthong.common.outbox import Bell, Outbox
 from lienthong.common.pki import TrainingAuthority, load_authority, read_password
 from lienthong.common.relay import Relay
@@ -51,6 +52,13 @@ async def migrate_accounts(settings: AccountsSettings, _: Process) -> None:
     await create_database(settings.postgres.get_secret_value(), settings.accounts_database)
     await migrate(database_dsn(settings.postgres, settings.accounts_database), COMMON_MIGRATIONS, MIGRATIONS)
     await ensure_topics(_broker(settings), [topic for topic in ALL_TOPICS if topic.owner == "accounts"])
+
+
+def operated() -> Operated:
+    """What `lienthong ops` works on. Raises SettingsError."""
+    settings = AccountsSettings.load()
+    dsn = database_dsn(settings.postgres, settings.accounts_database)
+    return Operated(dsn, SystemClock(settings.clock_offset))
 
 
 @asynccontextmanager

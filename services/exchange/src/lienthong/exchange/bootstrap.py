@@ -25,6 +25,7 @@ from lienthong.common.messages.accounts import AgencyChanged, CertificateChanged
 from lienthong.common.messages.envelope import Catalogue
 from lienthong.common.messages.topics import AGENCIES, ALL_TOPICS, CERTIFICATES, REVOCATION_LISTS, dead_letters
 from lienthong.common.objects import ObjectStore, open_objects
+from lienthong.common.operating import Operated
 from lienthong.common.outbox import Bell, Outbox
 from lienthong.common.reading import EXCHANGE, ServiceEvents
 from lienthong.common.relay import Relay
@@ -340,6 +341,12 @@ def broker_settings(settings: ExchangeSettings, role: str) -> BrokerSettings:
 def dsn_of(settings: ExchangeSettings) -> str:
     """The DSN of the exchange's own database."""
     return database_dsn(settings.postgres, settings.exchange_database)
+
+
+def operated() -> Operated:
+    """What `lienthong ops` works on. Raises SettingsError."""
+    settings = ExchangeSettings.load()
+    return Operated(dsn_of(settings), SystemClock(settings.clock_offset))
 
 
 async def _until_ready(trust: TrustFollower, stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""Held events as operators see them: list, show, replay, skip. Each look at content and each act is audited."""
+"""Held events as operators see them: list, find, show, replay, skip. Each look at content and each act is audited."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +14,25 @@ from lienthong.common.database import Connection, Database
 from lienthong.common.errors import Kind, LienthongError, Words
 
 _COLUMNS: Final = """position, consumer, source, id, type, state, attempts, cause, retry_at, received_at,
-    topic, partition, log_offset, key"""
+    topic, partition, log_offset, key,
+    (SELECT count(*) FROM inbox_held AS later
+     WHERE (later.consumer, later.topic, later.key) = (held.consumer, held.topic, held.key)
+       AND later.position > held.position) AS behind"""
 _LIST: Final = f"""
-    SELECT {_COLUMNS} FROM inbox_held
+    SELECT {_COLUMNS} FROM inbox_held AS held
     WHERE ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR state = $2)
     ORDER BY position LIMIT $3
 """  # noqa: S608  constants
-_ONE: Final = f"SELECT {_COLUMNS}, value FROM inbox_held WHERE position = $1 FOR UPDATE"  # noqa: S608  constants
-_REPLAY: Final = "UPDATE inbox_held SET state = 'waiting', attempts = 0, retry_at = $2 WHERE position = $1"
+_FIND: Final = f"SELECT {_COLUMNS} FROM inbox_held AS held WHERE position = $1"  # noqa: S608  constants
+_ONE: Final = f"SELECT {_COLUMNS}, value FROM inbox_held AS held WHERE position = $1 FOR UPDATE"  # noqa: S608  constants
+_DEAD: Final = f"""
+    SELECT {_COLUMNS} FROM inbox_held AS held
+    WHERE state = 'dead' AND ($1::text IS NULL OR consumer = $1)
+    ORDER BY position FOR UPDATE
+"""  # noqa: S608  constants
+_REPLAY: Final = """
+    UPDATE inbox_held SET state = 'waiting', attempts = 0, retry_at = $2 WHERE position = ANY($1::bigint[])
+"""
 _SKIP: Final = "DELETE FROM inbox_held WHERE position = $1"
 
 
@@ -52,7 +63,10 @@ class NotDead(LienthongError):
 
 @dataclass(frozen=True, slots=True)
 class HeldEvent:
-    """One held event without its content; `origin` is `topic-partition@offset`."""
+    """One held event without its content; `origin` is `topic-partition@offset`, `behind` counts those its key holds up.
+
+    Where it was not tried itself, because an earlier event of its key is held, `cause` is None.
+    """
 
     position: int
     consumer: str
@@ -65,7 +79,9 @@ class HeldEvent:
     retry_at: datetime
     received_at: datetime
     origin: str
+    topic: str
     key: str
+    behind: int
 
 
 class HeldEvents:
@@ -82,16 +98,33 @@ class HeldEvents:
         async with self._database.connection() as connection:
             return [_held_event(row) for row in await connection.fetch(_LIST, consumer, state, most)]
 
+    async def find(self, position: int) -> HeldEvent:
+        """One held event without content. Raises NoHeldEvent."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_FIND, position)
+        if row is None:
+            raise NoHeldEvent
+        return _held_event(row)
+
     async def show(self, position: int, *, who: str) -> tuple[HeldEvent, bytes]:
         """One held event with the exact bytes that came. Audited. Raises NoHeldEvent."""
         async with self._database.transaction() as connection:
             row = await _one(connection, position)
-            await self._audit(connection, "held_event.show", who, _held_event(row))
+            await write_audit(connection, self._record("held_event.show", who, _held_event(row)))
         return _held_event(row), row["value"]
 
     async def replay(self, position: int, *, who: str, reason: str) -> HeldEvent:
         """Let a dead event be tried again, at once and from the first attempt. Audited. Raises NoHeldEvent, NotDead."""
         return await self._act(position, "held_event.replay", who, reason)
+
+    async def replay_all(self, *, who: str, reason: str, consumer: str | None = None) -> "list[HeldEvent]":
+        """Let every dead event, or every one of a consumer, be tried again; answers which. Each is audited."""
+        async with self._database.transaction() as connection:
+            dead = [_held_event(row) for row in await connection.fetch(_DEAD, consumer)]
+            await connection.execute(_REPLAY, [held.position for held in dead], self._clock.now())
+            records = [self._record("held_event.replay", who, held, reason) for held in dead]
+            await write_audit(connection, *records)
+        return dead
 
     async def skip(self, position: int, *, who: str, reason: str) -> HeldEvent:
         """Give a dead event up and let its key go on; its content is removed. Audited. Raises NoHeldEvent, NotDead."""
@@ -105,18 +138,15 @@ class HeldEvents:
             if act == "held_event.skip":
                 await connection.execute(_SKIP, position)
             else:
-                await connection.execute(_REPLAY, position, self._clock.now())
-            await self._audit(connection, act, who, held, reason)
+                await connection.execute(_REPLAY, [position], self._clock.now())
+            await write_audit(connection, self._record(act, who, held, reason))
         return held
 
-    async def _audit(
-        self, connection: Connection, act: str, who: str, held: HeldEvent, reason: str | None = None
-    ) -> None:
+    def _record(self, act: str, who: str, held: HeldEvent, reason: str | None = None) -> AuditRecord:
         details = {"consumer": held.consumer, "type": held.type, "origin": held.origin, "attempts": held.attempts}
         if reason is not None:
             details["reason"] = reason
-        record = AuditRecord(self._clock.now(), who, act, f"{held.source}/events/{held.id}", Outcome.DONE, details)
-        await write_audit(connection, record)
+        return AuditRecord(self._clock.now(), who, act, f"{held.source}/events/{held.id}", Outcome.DONE, details)
 
 
 async def _one(connection: Connection, position: int) -> asyncpg.Record:
@@ -139,5 +169,7 @@ def _held_event(row: asyncpg.Record) -> HeldEvent:
         retry_at=row["retry_at"],
         received_at=row["received_at"],
         origin=f"{row['topic']}-{row['partition']}@{row['log_offset']}",
+        topic=row["topic"],
         key=row["key"].decode("utf-8", "replace"),
+        behind=row["behind"],
     )

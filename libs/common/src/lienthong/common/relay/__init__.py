@@ -30,10 +30,12 @@ Why duplicates are still kept rare
 What Kafka refuses for good
     A record that is too large, of a topic that does not exist or may not be written, stays in the outbox with its
     cause (`outbox_refusal`): its key waits, the others go on, a gauge alarms, and it is tried again with growing
-    pauses, so that it heals by itself once the cause is removed.
+    pauses, so that it heals by itself once the cause is removed. An operator may let it be tried at once
+    (`blocked.py`).
 """
 
+from lienthong.common.relay.blocked import BlockedKey, BlockedKeys, NoBlockedKey
 from lienthong.common.relay.relay import RELAY_METRICS, Relay
 from lienthong.common.relay.settings import RelaySettings
 
-__all__ = ["RELAY_METRICS", "Relay", "RelaySettings"]
+__all__ = ["RELAY_METRICS", "BlockedKey", "BlockedKeys", "NoBlockedKey", "Relay", "RelaySettings"]

@@ -16,7 +16,7 @@ from rich.table import Table
 from lienthong.common.clock import VIETNAM, to_text
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.commands.terminal import harmless, harmless_line
+from lienthong.common.text.terminal import harmless, harmless_line
 from lienthong.sdk.errors import (
     BadInput,
     EnrolmentUnfinished,

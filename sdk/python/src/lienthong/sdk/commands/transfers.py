@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from lienthong.common.text.terminal import harmless_line
 from lienthong.sdk.attachments import Progress as Moved
 from lienthong.sdk.commands.output import Output
-from lienthong.sdk.commands.terminal import harmless_line
 
 
 class Transfers:

@@ -29,7 +29,7 @@ from lienthong.common.signing import (
     explain,
     load_certificates,
 )
-from lienthong.sdk.commands.terminal import harmless
+from lienthong.common.text.terminal import harmless
 
 UNREADABLE = "input.unreadable"
 _CANNOT_TELL = 2

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from lienthong.accounts.commands.operator import AgencyArgument, JsonOption, Screen, act, agency_named, operator
+from lienthong.accounts.commands.operator import (
+    AgencyArgument,
+    JsonOption,
+    Screen,
+    act,
+    agency_named,
+    operator,
+    screen_of,
+)
 from lienthong.accounts.domain.errors import AgencyNotRegistered
 from lienthong.accounts.domain.import_changes import Change, Plan
 from lienthong.accounts.domain.import_file import Finding
@@ -35,7 +43,7 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Nhập danh bạ: thêm, sửa, kết thúc; nhập lại không đổi gì / add, change and end agencies; idempotent."""
-    screen = Screen.of(context, json)
+    screen = screen_of(context, json)
     sample = files("lienthong.accounts").joinpath("sample_data", "agencies.json")
     data = sample.read_bytes() if file is None else file.read_bytes()
     plan = act(lambda parts: preview_import(parts, data) if preview else _import(parts, data))
@@ -52,7 +60,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """Liệt kê cơ quan / list agencies."""
-    screen = Screen.of(context, json)
+    screen = screen_of(context, json)
     found = act(lambda parts: _load(parts, Search(words=words, state=state, limit=10_000)))
     if json:
         screen.value([agency.model_dump(mode="json", exclude_none=True) for agency in found])
@@ -64,7 +72,7 @@ def list_(
 def show(context: typer.Context, agency: AgencyArgument, json: JsonOption = False) -> None:
     """Xem một cơ quan / show one agency."""
     found = act(lambda parts: _find(parts, agency))
-    Screen.of(context, json).facts(found.model_dump(mode="json", exclude_none=True))
+    screen_of(context, json).facts(found.model_dump(mode="json", exclude_none=True))
 
 
 @app.command("enrolment-code")
@@ -79,7 +87,7 @@ def enrolment_code(context: typer.Context, agency: AgencyArgument, json: JsonOpt
             "expires_at": to_text(issued.expires_at),
         }
 
-    Screen.of(context, json).facts(act(issue))
+    screen_of(context, json).facts(act(issue))
 
 
 @app.command()
@@ -100,7 +108,7 @@ def contact(
         return await name_contact_officer(parts, await agency_named(parts, agency), officer, who=operator())
 
     named = act(name)
-    Screen.of(context, json).facts({"agency_id": named.agency_id, "contact_officer": officer.full_name})
+    screen_of(context, json).facts({"agency_id": named.agency_id, "contact_officer": officer.full_name})
 
 
 async def _import(context: Context, data: bytes) -> Plan:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lienthong.accounts.commands.operator import Because, JsonOption, Screen, act, agency_named, operator
+from lienthong.accounts.commands.operator import Because, JsonOption, act, agency_named, operator, screen_of
 from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.load_revocation_list import load_revocation_list
@@ -39,7 +39,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """Liệt kê chứng thư số / list certificates."""
-    screen = Screen.of(context, json)
+    screen = screen_of(context, json)
     found = act(lambda parts: _load(parts, agency, state))
     if json:
         screen.value([record.model_dump(mode="json", exclude_none=True, exclude={"x5c"}) for record in found])
@@ -83,7 +83,7 @@ def crl(
     """Nạp danh sách thu hồi của CA khác / take over another authority's revocation list."""
     data = file.read_bytes()
     published = act(lambda parts: load_revocation_list(parts, data, who=operator()))
-    screen = Screen.of(context, json)
+    screen = screen_of(context, json)
     if published is None:
         screen.facts({"published": False})
         return
@@ -108,7 +108,7 @@ def _order(
     json: bool,
 ) -> None:
     after = act(lambda parts: order_as_operator(parts, fingerprint, order, reason=reason, since=since, who=operator()))
-    Screen.of(context, json).facts(
+    screen_of(context, json).facts(
         {"fingerprint": after.fingerprint, "state": after.state, "since": to_text(after.history[-1].since)}
     )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from lienthong.accounts.commands.operator import Because, JsonOption, Screen, act, operator
+from lienthong.accounts.commands.operator import Because, JsonOption, act, operator, screen_of
 from lienthong.accounts.domain.clients import ORDERS
 from lienthong.accounts.store import clients
 from lienthong.accounts.usecases.context import Context
@@ -24,7 +24,7 @@ ClientArgument = Annotated[UUID, typer.Argument(help="Mã máy khách / client i
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """Liệt kê máy khách / list clients."""
-    screen = Screen.of(context, json)
+    screen = screen_of(context, json)
     found = act(_load)
     if json:
         screen.value([client.model_dump(mode="json", exclude_none=True) for client in found])
@@ -52,7 +52,7 @@ def end(context: typer.Context, client: ClientArgument, reason: Because, json: J
 
 def _order(context: typer.Context, client: UUID, order: str, reason: str, *, json: bool) -> None:
     after = act(lambda parts: order_client(parts, client, ORDERS[order], reason=reason, who=operator()))
-    Screen.of(context, json).facts({"client_id": after.client_id, "state": after.state})
+    screen_of(context, json).facts({"client_id": after.client_id, "state": after.state})
 
 
 async def _load(context: Context) -> list[Client]:

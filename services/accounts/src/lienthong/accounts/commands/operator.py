@@ -1,30 +1,26 @@
 """What all commands share: who acts, the service's parts, and what is shown."""
 
 import asyncio
-import getpass
-import json
-import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from lienthong.accounts.bootstrap import open_context
 from lienthong.accounts.domain.errors import AgencyNotRegistered
 from lienthong.accounts.settings import AccountsSettings
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.import_agencies import find_agency
-from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.errors import Words
+from lienthong.common.operating import SettingsRefused
+from lienthong.common.operating.screen import JsonOption, Screen, reason_of_at_most
+from lienthong.common.operating.services import operator
 from lienthong.common.settings import SettingsError
-from lienthong.common.text import find_text_faults
+
+__all__ = ["AgencyArgument", "Because", "JsonOption", "Screen", "act", "agency_named", "operator", "screen_of"]
 
 T = TypeVar("T")
-_WIDTH = 140
 _LABELS = {
     "agency_id": "Id cơ quan",
     "anchor": "Chứng thư gốc",
@@ -57,83 +53,19 @@ _LABELS = {
 }
 """Names of values for people who read Vietnamese; programs and English keep the names of the messages."""
 
-_LONGEST_REASON = 2000
-
-
-def _reason(given: str) -> str:
-    if not given.strip() or len(given) > _LONGEST_REASON or find_text_faults(given):
-        raise typer.BadParameter(
-            f"1–{_LONGEST_REASON} ký tự, văn bản sạch / 1 to {_LONGEST_REASON} letters, clean text"
-        )
-    return given
-
 
 Because = Annotated[
-    str, typer.Option("--reason", callback=_reason, help="Lý do, lưu trong sổ / reason, kept in the register")
+    str,
+    typer.Option(
+        "--reason", callback=reason_of_at_most(2000), help="Lý do, lưu trong sổ / reason, kept in the register"
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 AgencyArgument = Annotated[str, typer.Argument(help="Mã định danh hoặc mã cơ quan / id or any code of the agency")]
 
 
-class SettingsRefused(LienthongError):
-    """The command cannot act for the service with these settings: it reads the same LIENTHONG_… as the service."""
-
-    code = "settings_refused"
-    kind = Kind.INVALID
-    title = Words("Cấu hình dịch vụ không dùng được", "The service's settings cannot be used")
-    advice = Words(
-        "Chạy trên máy chủ accounts với cùng biến LIENTHONG_… như dịch vụ; sau `make up`: `. .lienthong/operator.env`.",
-        "Run it on accounts' host with the service's LIENTHONG_…; after `make up`: `. .lienthong/operator.env`.",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where a command speaks: tables and sentences for people, one JSON value for programs."""
-
-    language: str
-    json: bool
-
-    @classmethod
-    def of(cls, context: typer.Context, json: bool) -> "Screen":
-        """As the command line asks for it: Vietnamese unless `--lang en`."""
-        return cls("en" if context.find_root().params.get("lang") == "en" else "vi", json)
-
-    def text(self, words: Words) -> str:
-        return words.en if self.language == "en" else words.vi
-
-    def value(self, value: object) -> None:
-        """The result for programs."""
-        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-    def say(self, vi: str, en: str) -> None:
-        """A sentence for people; nothing where JSON is wanted."""
-        if not self.json:
-            typer.echo(en if self.language == "en" else vi)
-
-    def table(self, columns: Sequence[Words], rows: Sequence[Sequence[object]]) -> None:
-        """A table for people."""
-        table = Table()
-        for column in columns:
-            table.add_column(self.text(column), overflow="fold")
-        for row in rows:
-            table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-        Console(highlight=False, width=None if Console().is_terminal else _WIDTH).print(table)
-
-    def facts(self, facts: Mapping[str, Any]) -> None:
-        """Named values, as lines or as one JSON object."""
-        if self.json:
-            self.value(facts)
-            return
-        for name, value in facts.items():
-            label = name if self.language == "en" else _LABELS.get(name, name)
-            nested = isinstance(value, list | dict)
-            typer.echo(f"{label}: {json.dumps(value, ensure_ascii=False) if nested else value}")
-
-
-def operator() -> str:
-    """Who acts, as the audit names it."""
-    return f"/operators/{getpass.getuser()}@{socket.gethostname()}"
+def screen_of(context: typer.Context, json: bool) -> Screen:
+    """Where this command speaks."""
+    return Screen.of(context, json, _LABELS)
 
 
 def act(work: Callable[[Context], Awaitable[T]]) -> T:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import typer
 
-from lienthong.accounts.commands.operator import JsonOption, Screen
+from lienthong.accounts.commands.operator import JsonOption, screen_of
 from lienthong.common.clock import SystemClock, from_text, to_text
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.pki import (
@@ -84,7 +84,7 @@ def init(
         save_authority(folder, authority, password)
     except FileExistsError as error:
         raise WouldOverwrite(Words(f"Đã có {folder}", f"There is {folder}")) from error
-    Screen.of(context, json).facts(
+    screen_of(context, json).facts(
         {
             "anchor": folder / "anchors" / "root.pem",
             "subject": authority.root.certificate.subject,
@@ -170,7 +170,7 @@ def crl(
     now = _now()
     entries = [_revoked(text, now) for text in revoked or []]
     out.write_bytes(make_crl(issuer, entries, number=number, at=now, lifetime=timedelta(hours=hours)))
-    Screen.of(context, json).facts({"crl": out, "issuer": issuer.certificate.fingerprint, "number": number})
+    screen_of(context, json).facts({"crl": out, "issuer": issuer.certificate.fingerprint, "number": number})
 
 
 def _with_list_address(authority: TrainingAuthority, accounts_url: str) -> TrainingAuthority:
@@ -204,7 +204,7 @@ def _write_chain(path: Path, certificate: Certificate, issuer: Authority) -> Non
 
 
 def _show(context: typer.Context, certificate: Certificate, *, json: bool) -> None:
-    Screen.of(context, json).facts(
+    screen_of(context, json).facts(
         {
             "fingerprint": certificate.fingerprint,
             "subject": certificate.subject,

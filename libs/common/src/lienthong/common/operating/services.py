@@ -1,0 +1,78 @@
+"""The service that an operator works on: found among those installed, opened by its own settings."""
+
+import asyncio
+import getpass
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, TypeVar
+
+from lienthong.common.clock import Clock
+from lienthong.common.database import Database
+from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.settings import SettingsError
+
+T = TypeVar("T")
+
+OPERATED: Final = "lienthong.operated"
+"""Entry points by the names of services; each answers an `Operated` and raises SettingsError."""
+
+
+class SettingsRefused(LienthongError):
+    """The command cannot act for the service with these settings: it reads the same LIENTHONG_… as the service."""
+
+    code = "settings_refused"
+    kind = Kind.INVALID
+    title = Words("Cấu hình dịch vụ không dùng được", "The service's settings cannot be used")
+    advice = Words(
+        "Chạy trên máy chủ của dịch vụ với cùng biến LIENTHONG_… như dịch vụ; "
+        "sau `make up`: `. .lienthong/operator.env`.",
+        "Run it on the service's host with the service's LIENTHONG_…; after `make up`: `. .lienthong/operator.env`.",
+    )
+
+
+class ServiceUnclear(LienthongError):
+    """Several services are installed here and none was named, or the one named is not installed here."""
+
+    code = "service_unclear"
+    kind = Kind.INVALID
+    title = Words("Chưa rõ dịch vụ nào", "It is not clear which service is meant")
+    advice = Words("Nêu dịch vụ: lienthong ops --service TÊN …", "Name the service: lienthong ops --service NAME …")
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """What operators' commands need of a service: its database, and its clock."""
+
+    dsn: str
+    clock: Clock
+
+
+def operator() -> str:
+    """Who acts, as the audit names it."""
+    return f"/operators/{getpass.getuser()}@{socket.gethostname()}"
+
+
+def act(service: str | None, work: Callable[[Database, Clock], Awaitable[T]]) -> T:
+    """Do the work on the service's database. Raises ServiceUnclear, SettingsRefused, and what the work does."""
+
+    async def acting(operated: Operated) -> T:
+        async with Database.open(operated.dsn, name="operator") as database:
+            return await work(database, operated.clock)
+
+    opening: Callable[[], Operated] = _chosen(service).load()
+    try:
+        return asyncio.run(acting(opening()))
+    except SettingsError as error:
+        raise SettingsRefused(Words(str(error), str(error))) from error
+
+
+def _chosen(named: str | None) -> EntryPoint:
+    installed = {entry.name: entry for entry in entry_points(group=OPERATED)}
+    if named is None and len(installed) == 1:
+        return next(iter(installed.values()))
+    if named is None or named not in installed:
+        names = ", ".join(sorted(installed)) or "–"
+        raise ServiceUnclear(Words(f"Dịch vụ cài đặt ở đây: {names}", f"Services installed here: {names}"))
+    return installed[named]
