@@ -47,6 +47,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ("dead", "skip", "7", "--reason", "x", "--json"),
         ("show", "first"),
         ("outbox", "retry"),
+        ("republish", "--since", "2026-11-22T02:37:06.123Z"),
+        ("republish", "--topic", "exchange.documents.urgent.v1"),
+        ("republish", "--topic", "accounts.agency.v1", "--json"),
     ],
 )
 def test_what_is_not_clear_is_refused_before_anything_is_touched(

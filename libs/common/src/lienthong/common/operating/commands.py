@@ -9,14 +9,15 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from lienthong.common.clock import VIETNAM, Clock, to_text
+from lienthong.common.clock import VIETNAM, Clock, from_text, to_text
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.inbox import HeldEvent, HeldEvents, HeldState, NotDead
+from lienthong.common.messages.topics import ALL_TOPICS
 from lienthong.common.operating import services
 from lienthong.common.operating.screen import JsonOption, Screen, reason_of_at_most
 from lienthong.common.operating.services import operator
-from lienthong.common.relay import BlockedKey, BlockedKeys
+from lienthong.common.relay import BlockedKey, BlockedKeys, Republished, Republisher
 
 T = TypeVar("T")
 
@@ -72,6 +73,10 @@ _LABELS = {
     "replayed": "Được thử lại",
     "skipped": "Đã bỏ qua",
     "retried": "Được thử ngay",
+    "rows": "Bản ghi",
+    "keys": "Số khóa",
+    "oldest": "Cũ nhất",
+    "republished": "Đã đưa lại vào hàng gửi",
 }
 
 Position = Annotated[int, typer.Argument(help="Số trong danh sách / number in the list", min=1)]
@@ -194,6 +199,36 @@ def retry(
     _screen(context, json).facts({"retried": [one.topic for one in retried], "key": key})
 
 
+@app.command()
+def republish(
+    context: typer.Context,
+    topic: Annotated[str, typer.Option(help="Chủ đề / topic")],
+    since: Annotated[
+        str | None, typer.Option(help="Gửi từ lúc / sent from this time on: 2026-11-22T02:37:06.123Z (UTC)")
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ đếm / only count")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi / do not ask")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Sau khi mất Kafka: gửi lại những gì đã gửi / after the loss of a broker: send what was sent again."""
+    if since is None and not any(each.name == topic and each.compacted for each in ALL_TOPICS):
+        raise typer.BadParameter("--since: chủ đề này cần thời điểm / this topic needs a time")
+    begin = None if since is None else from_text(since)
+    screen = _screen(context, json)
+    if dry_run or not (yes or json):
+        found = _act(context, lambda database, clock: Republisher(database, clock).preview(topic, begin))
+        screen.facts(_republished_facts(topic, found, done=False))
+    if dry_run:
+        return
+    screen.confirmed(
+        Words("Đưa lại vào hàng gửi? Mọi bên đọc sẽ nhận lại.", "Send these again? Every reader gets them again."),
+        yes=yes,
+    )
+    moved = _act(context, lambda database, clock: Republisher(database, clock).republish(topic, begin, who=operator()))
+    screen.facts(_republished_facts(topic, moved, done=True))
+
+
 def _act(context: typer.Context, work: Callable[[Database, Clock], Awaitable[T]]) -> T:
     return services.act(context.obj, work)
 
@@ -258,6 +293,17 @@ def _blocked_facts(blocked: BlockedKey) -> dict[str, Any]:
         "since": to_text(blocked.refused_at),
         "retry_at": to_text(blocked.retry_at),
         "behind": blocked.behind,
+    }
+
+
+def _republished_facts(topic: str, republished: Republished, *, done: bool) -> dict[str, Any]:
+    return {
+        "topic": topic,
+        "republished": done,
+        "rows": republished.rows,
+        "keys": republished.keys,
+        "oldest": None if republished.oldest is None else to_text(republished.oldest),
+        "behind": republished.behind,
     }
 
 

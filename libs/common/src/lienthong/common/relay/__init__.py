@@ -32,10 +32,24 @@ What Kafka refuses for good
     cause (`outbox_refusal`): its key waits, the others go on, a gauge alarms, and it is tried again with growing
     pauses, so that it heals by itself once the cause is removed. An operator may let it be tried at once
     (`blocked.py`).
+
+After the loss of a broker
+    Topics are built again from `emitted` (`republish.py`).
 """
 
 from lienthong.common.relay.blocked import BlockedKey, BlockedKeys, NoBlockedKey
 from lienthong.common.relay.relay import RELAY_METRICS, Relay
+from lienthong.common.relay.republish import RelayRuns, Republished, Republisher
 from lienthong.common.relay.settings import RelaySettings
 
-__all__ = ["RELAY_METRICS", "BlockedKey", "BlockedKeys", "NoBlockedKey", "Relay", "RelaySettings"]
+__all__ = [
+    "RELAY_METRICS",
+    "BlockedKey",
+    "BlockedKeys",
+    "NoBlockedKey",
+    "Relay",
+    "RelayRuns",
+    "RelaySettings",
+    "Republished",
+    "Republisher",
+]

@@ -54,7 +54,10 @@ _STATE = """
 """
 _PRUNE = """
     DELETE FROM emitted WHERE id IN (
-        SELECT id FROM emitted WHERE emitted_at < clock_timestamp() - $1::interval ORDER BY emitted_at LIMIT 5000
+        SELECT id FROM emitted AS e
+        WHERE emitted_at < clock_timestamp() - $1::interval
+          AND EXISTS (SELECT FROM emitted AS n WHERE n.topic = e.topic AND n.key = e.key AND n.id > e.id)
+        ORDER BY emitted_at LIMIT 5000
     )
 """
 
@@ -146,6 +149,9 @@ async def measure(connection: Connection) -> OutboxState:
 
 
 async def prune(connection: Connection, settings: RelaySettings) -> int:
-    """Remove some thousand `emitted` rows that are older than they are kept; answers how many."""
+    """Remove some thousand `emitted` rows that are older than they are kept; answers how many.
+
+    The newest of each key stays: from it a compacted topic is built again, however long ago it was said.
+    """
     status = await connection.execute(_PRUNE, settings.emitted_kept)
     return int(status.removeprefix("DELETE "))

@@ -42,6 +42,12 @@ class PrivateServers:
         self._server(which).stop()
         self.addresses = self._embedded.start()
 
+    def lose(self, which: Which) -> None:
+        """The server with its disk: killed, its data erased, and started empty at the same address."""
+        self.kill(which)
+        self._server(which).erase()
+        self.addresses = self._embedded.start()
+
     def pid(self, which: Which) -> int:
         """The process id of a running server; it may have children. Raises LookupError where it does not run."""
         pid = self._server(which).daemon.pid
