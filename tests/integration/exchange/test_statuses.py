@@ -211,16 +211,23 @@ def second(province: Province, exchange: Running) -> Running:
     return province.start(exchange.name, "api", LIENTHONG_RUN_DIR=run).wait_ready()
 
 
+@asynccontextmanager
+async def at_another_process(agency: Agency, province: Province, running: Running) -> AsyncGenerator[Agency]:
+    """The same agency, whose way leads to another process, which knows it."""
+    async with province.world(running.url, running.name) as elsewhere:
+        there = Agency(elsewhere, agency.identity, agency.client_id, agency.code, agency.name)
+        await elsewhere.until(lambda: elsewhere.is_trusted(there), "the other process knows the agency")
+        yield there
+
+
 async def test_two_processes_judge_statuses_of_a_delivery_one_after_another(
-    world: World, province: Province, exchange: Running, second: Running
+    world: World, province: Province, second: Running
 ) -> None:
     sender, recipient = await world.agencies(2)
     for _ in range(20):
         await sender.send(recipient)
     entries = await recipient.read_all()
-    async with province.world(second.url, exchange.name) as elsewhere:
-        there = Agency(elsewhere, recipient.identity, recipient.client_id, recipient.code, recipient.name)
-        await elsewhere.until(lambda: elsewhere.is_trusted(there), "the second process knows the recipient")
+    async with at_another_process(recipient, province, second) as there:
         arrived = [recipient.seal(recipient.status(entry, ARRIVED)) for entry in entries]
         posts = [each.post(message) for message in arrived for each in (recipient, there)]
         same = await asyncio.gather(*posts)
@@ -239,15 +246,13 @@ async def test_two_processes_judge_statuses_of_a_delivery_one_after_another(
 
 
 async def test_one_id_for_two_documents_at_two_processes_is_one_status(
-    world: World, province: Province, exchange: Running, second: Running
+    world: World, province: Province, second: Running
 ) -> None:
     sender, recipient = await world.agencies(2)
     for _ in range(20):
         await sender.send(recipient)
     entries = await recipient.read_all()
-    async with province.world(second.url, exchange.name) as elsewhere:
-        there = Agency(elsewhere, recipient.identity, recipient.client_id, recipient.code, recipient.name)
-        await elsewhere.until(lambda: elsewhere.is_trusted(there), "the second process knows the recipient")
+    async with at_another_process(recipient, province, second) as there:
         ids = [new_id() for _ in range(10)]
         pairs = zip(entries[::2], entries[1::2], ids, strict=True)
         posts = [

@@ -25,9 +25,9 @@ FindSent = Callable[[UUID], DocumentSent | None]
 _MINOR = re.compile(r"urn:lienthong:schema:[a-z0-9_.]+:[0-9]+\.([0-9]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """An entry in its place in the inbox: sealed by its sender, accepted by the exchange, both verified."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry whose chain, receipt and seal hold; what it says was not read yet."""
 
     n: int
     lane: Lane
@@ -35,6 +35,11 @@ class Item:
     receipt: SubmissionReceipt
     signed: SignedBytes
     receipt_signed: SignedBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(Place):
+    """An entry in its place in the inbox: sealed by its sender, accepted by the exchange, both verified."""
 
     @property
     def message_id(self) -> UUID:
@@ -158,18 +163,6 @@ class UnknownMessage(Item):
 
 
 InboxItem = Letter | StatusNotice | UnknownMessage
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An entry whose chain, receipt and seal hold; what it says was not read yet."""
-
-    n: int
-    lane: Lane
-    seal: Verified
-    receipt: SubmissionReceipt
-    signed: SignedBytes
-    receipt_signed: SignedBytes
 
 
 def read_item(place: Place, *, recipient: UUID, find_sent: FindSent) -> InboxItem:
