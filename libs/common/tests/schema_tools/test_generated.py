@@ -14,7 +14,7 @@ from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.messages.topics import TopicSpec
 from lienthong.common.schema_tools import pages, published, services, tree
 from lienthong.common.schema_tools.asyncapi import asyncapi_document
-from lienthong.common.schema_tools.events import event_classes, event_documents, topics_of
+from lienthong.common.schema_tools.events import event_classes, event_documents
 from lienthong.common.settings import ServiceSettings
 from lienthong.common.telemetry import MetricKind, MetricSpec
 
@@ -58,7 +58,7 @@ def test_every_event_of_the_platform_has_its_document() -> None:
         document = documents[each.TYPE]
         assert document["$id"] == each.SCHEMA
         assert document["properties"]["type"]["const"] == each.TYPE
-        assert document["x-lienthong"]["topics"] == [topic.name for topic in topics_of(each)]
+        assert document["x-lienthong"]["topics"] == [topic.name for topic in each.topics()]
 
 
 def test_every_signed_statement_has_its_document() -> None:

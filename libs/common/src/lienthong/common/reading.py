@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from lienthong.common.broker import Record
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.inbox import CannotTellYet, VerifiedEvent
-from lienthong.common.messages.envelope import Catalogue
-from lienthong.common.messages.exchange import DocumentSent, StatusReported, SubmissionReceipt
-from lienthong.common.messages.topics import DOCUMENTS, STATUSES
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.envelope import Catalogue, Event
+from lienthong.common.messages.exchange import EXCHANGED, Exchanged, SubmissionReceipt
 from lienthong.common.signing import (
     CertificateSource,
     HeldBy,
@@ -38,8 +38,7 @@ from lienthong.common.trust import only_header
 
 EXCHANGE = "/services/exchange"
 
-_SAID_BY_AGENCIES = Catalogue([DocumentSent, StatusReported])
-_TOPICS = {DocumentSent.TYPE: DOCUMENTS, StatusReported.TYPE: STATUSES}
+_SAID_BY_AGENCIES = Catalogue(EXCHANGED)
 _MAX_AHEAD = timedelta(minutes=5)
 
 
@@ -89,10 +88,12 @@ class ServiceEvents:
         policy = all_of(HeldBy(f"/services/{owner}"), SignedWithin(behind=None))
         verified = _verify(self._trust, signed, signed_at, policy)
         event = self._catalogue.read_any(verified.payload)
-        topic = None if event.TOPIC is None else self._prefix + event.TOPIC.name
-        if event.source != verified.holder or record.topic != topic:
+        if event.source != verified.holder or record.topic not in self._topics(event):
             raise _refused("nguồn hoặc chủ đề không đúng", "source or topic does not fit the signer")
         return _verified_event(event, signed, verified, record)
+
+    def _topics(self, event: Event[Any]) -> set[str]:
+        return {self._prefix + topic.name for topic in event.topics()}
 
 
 class AgencyMessages:
@@ -105,7 +106,7 @@ class AgencyMessages:
         self._trust = trust
         self._environment = environment
 
-    def __call__(self, record: Record) -> VerifiedEvent[DocumentSent | StatusReported]:
+    def __call__(self, record: Record) -> VerifiedEvent[Exchanged]:
         """The message. Raises CannotTellYet, SignatureRefused, MalformedEvent, MalformedJson, RecordRefused."""
         signed = _signed(record)
         receipt = self._receipt(record, signed)
@@ -115,7 +116,7 @@ class AgencyMessages:
         named = receipt.source, receipt.message_id, str(receipt.subject), _key(receipt)
         if (event.source, event.id, event.subject, record.key) != named:
             raise _refused("biên nhận thuộc thông điệp khác", "the receipt is another message's")
-        if event.data.lane is not receipt.lane or not record.topic.endswith(_TOPICS[event.type][receipt.lane].name):
+        if event.data.lane is not receipt.lane or not record.topic.endswith(_topic(event, receipt.lane)):
             raise _refused("sai chủ đề hoặc luồng", "the topic or the lane is another one's")
         return _verified_event(event, signed, verified, record)
 
@@ -133,6 +134,11 @@ class AgencyMessages:
         if (receipt.sha256, receipt.jws_sha256) != hashes or receipt.environment != self._environment:
             raise _refused("biên nhận không khớp thông điệp", "the receipt does not fit the message")
         return receipt
+
+
+def _topic(event: Event[Any], lane: Lane) -> str:
+    (name,) = (topic.name for topic in event.topics() if f".{lane}." in topic.name)
+    return name
 
 
 def _verify(trust: Believed, signed: SignedBytes, at: datetime, policy: Any) -> Verified:

@@ -110,6 +110,11 @@ class Event(BaseModel, Generic[D]):
             data=data,
         )
 
+    @classmethod
+    def topics(cls) -> tuple[TopicSpec, ...]:
+        """The topics it travels on: those it lists in `TOPICS`, else its one `TOPIC`."""
+        return getattr(cls, "TOPICS", () if cls.TOPIC is None else (cls.TOPIC,))
+
     @field_validator("type")
     @classmethod
     def _is_this_type(cls, value: str) -> str:

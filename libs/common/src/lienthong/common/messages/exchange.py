@@ -6,17 +6,20 @@ each with a `type` of its own so that one can never be taken for another.
 
 import hashlib
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
+from lienthong.common.messages.change import ChangeAnswer, ContentRemoval, TakeBack
 from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.envelope import Event
+from lienthong.common.messages.notice import EndedDelivery, LapsedChange
 from lienthong.common.messages.parts import Sha256
+from lienthong.common.messages.registration import Registration
 from lienthong.common.messages.status import StatusReport
-from lienthong.common.messages.topics import DOCUMENTS, STATUSES, TopicSpec
+from lienthong.common.messages.topics import CHANGES, DELIVERIES, DOCUMENTS, REGISTRATIONS, STATUSES, TopicSpec
 
 Environment = Literal["training", "production"]
 Number = Annotated[int, Field(ge=0, le=2**53 - 1, description="Number of an entry in one recipient's inbox and lane")]
@@ -48,6 +51,96 @@ class StatusReported(Event[StatusReport]):
     SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.status_reported:1.0"
     TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(STATUSES.values())
     TOPIC: ClassVar[TopicSpec | None] = STATUSES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
+
+
+class TakeBackRequested(Event[TakeBack]):
+    """The sender of a document asks for it back: said and signed by it, published by the exchange after acceptance.
+
+    `subject` is the document's id. It is an entry of the inboxes of those that are asked. Where the document has not
+    arrived yet, the exchange grants it at once (`delivery_ended`); else the recipient answers (`change_answered`).
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.take_back_requested.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.take_back_requested:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(CHANGES.values())
+    TOPIC: ClassVar[TopicSpec | None] = CHANGES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
+
+
+class ChangeAnswered(Event[ChangeAnswer]):
+    """A recipient agreed to a change of a document (15) or refused it (16): said and signed by the recipient.
+
+    `subject` is that of the message that asked, `time` when it was decided. It is an entry of the inbox of who asked.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.change_answered.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.change_answered:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(CHANGES.values())
+    TOPIC: ClassVar[TopicSpec | None] = CHANGES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
+
+
+class ContentRemoved(Event[ContentRemoval]):
+    """A recipient removed the content of a document that was taken back or revoked: said and signed by the recipient.
+
+    `subject` is that of the message that asked, `time` when it was removed. It is an entry of the inbox of who asked.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.content_removed.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.content_removed:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(CHANGES.values())
+    TOPIC: ClassVar[TopicSpec | None] = CHANGES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
+
+
+Exchanged: TypeAlias = DocumentSent | StatusReported | TakeBackRequested | ChangeAnswered | ContentRemoved
+"""What agencies say to each other: sealed, receipted, numbered into inboxes, ordered in their lane."""
+
+EXCHANGED: tuple[type[Exchanged], ...] = (
+    DocumentSent,
+    StatusReported,
+    TakeBackRequested,
+    ChangeAnswered,
+    ContentRemoved,
+)
+
+
+class DeliveryEnded(Event[EndedDelivery]):
+    """A delivery ended without its recipient: withdrawn before arrival, or expired. Said by the exchange.
+
+    `subject` is the document's id. It is an entry of the inbox of the document's sender.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.delivery_ended.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.delivery_ended:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(DELIVERIES.values())
+    TOPIC: ClassVar[TopicSpec | None] = DELIVERIES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "service"
+
+
+class ChangeLapsed(Event[LapsedChange]):
+    """A change request was not answered in time; the document goes on as it was. Said by the exchange.
+
+    `subject` is that of the message that asked. It is an entry of the inbox of who asked.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.change_lapsed.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.change_lapsed:1.0"
+    TOPICS: ClassVar[tuple[TopicSpec, ...]] = tuple(DELIVERIES.values())
+    TOPIC: ClassVar[TopicSpec | None] = DELIVERIES[Lane.ORDINARY]
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "service"
+
+
+class DocumentRegistered(Event[Registration]):
+    """An agency registered a document that came by e-mail, other software, post or hand (N7): said and signed by it.
+
+    `subject` is the document's id, made by who registers it.
+    """
+
+    TYPE: ClassVar[str] = "vn.lienthong.exchange.document_registered.v1"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:exchange.document_registered:1.0"
+    TOPIC: ClassVar[TopicSpec | None] = REGISTRATIONS
     SAID_BY: ClassVar[Literal["agency", "service"]] = "agency"
 
 

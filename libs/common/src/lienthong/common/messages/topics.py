@@ -46,6 +46,22 @@ STATUSES = {
     for lane in Lane
 }
 
+CHANGES = {
+    lane: TopicSpec(f"exchange.changes.{lane}.v1", 8, "agency id of the one who says it", retention=timedelta(days=30))
+    for lane in Lane
+}
+
+DELIVERIES = {
+    lane: TopicSpec(
+        f"exchange.deliveries.{lane}.v1", 8, "agency id of the document's sender", retention=timedelta(days=30)
+    )
+    for lane in Lane
+}
+
+REGISTRATIONS = TopicSpec(
+    "exchange.registrations.v1", 8, "agency id of the one who registers", retention=timedelta(days=30)
+)
+
 ALL_TOPICS = (
     AGENCIES,
     CERTIFICATES,
@@ -54,6 +70,9 @@ ALL_TOPICS = (
     CLIENTS,
     *DOCUMENTS.values(),
     *STATUSES.values(),
+    *CHANGES.values(),
+    *DELIVERIES.values(),
+    REGISTRATIONS,
 )
 
 

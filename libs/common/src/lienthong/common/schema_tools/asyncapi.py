@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.topics import ALL_TOPICS, TopicSpec
-from lienthong.common.schema_tools.events import Document, event_classes, explanation, topics_of
+from lienthong.common.schema_tools.events import Document, event_classes, explanation
 
 _BINDING: Final = "0.5.0"
 _TEXT: Final = {"type": "string"}
@@ -85,7 +85,7 @@ def _operation_name(topic: TopicSpec) -> str:
 
 
 def _message(event_class: type[Event[Any]], payload: Mapping[str, Any]) -> Document:
-    topics = topics_of(event_class)
+    topics = event_class.topics()
     from_agency = event_class.SAID_BY == "agency"
     properties = {**_HEADERS, **(_RECEIPT_HEADERS if from_agency else {})}
     required = [name for name in properties if name != "traceparent"]
@@ -106,7 +106,7 @@ def _keys(topics: Sequence[TopicSpec]) -> str:
 
 
 def _events_of(topic: TopicSpec, classes: Sequence[type[Event[Any]]]) -> list[type[Event[Any]]]:
-    return [each for each in classes if topic in topics_of(each)]
+    return [each for each in classes if topic in each.topics()]
 
 
 def _milliseconds(retention: timedelta | None) -> int:

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from lienthong.common import messages
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.exchange import Statement
-from lienthong.common.messages.topics import TopicSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -33,12 +32,6 @@ def statement_classes() -> list[type[Statement]]:
     return sorted(classes, key=_statement_type)
 
 
-def topics_of(event_class: type[Event[Any]]) -> tuple[TopicSpec, ...]:
-    """The topics an event travels on: those it lists in `TOPICS`, else its one `TOPIC`."""
-    topic = event_class.TOPIC
-    return getattr(event_class, "TOPICS", (topic,) if topic is not None else ())
-
-
 def event_documents() -> dict[str, Document]:
     """The JSON Schema of each event and statement, by type."""
     events = {each.TYPE: _event_document(each) for each in event_classes()}
@@ -52,7 +45,7 @@ def explanation(model: type[BaseModel]) -> str:
 
 
 def _event_document(event_class: type[Event[Any]]) -> Document:
-    facts = {"said_by": event_class.SAID_BY, "topics": [topic.name for topic in topics_of(event_class)]}
+    facts = {"said_by": event_class.SAID_BY, "topics": [topic.name for topic in event_class.topics()]}
     return {"$schema": DIALECT, "$id": event_class.SCHEMA, "x-lienthong": facts} | _schema(event_class)
 
 

@@ -1,0 +1,61 @@
+"""The other duties of a process: tables and topics, relay, timers; and what operators work on."""
+
+import asyncio
+from collections.abc import Sequence
+from importlib.resources import files
+
+from lienthong.common.broker import (
+    ensure_topics,
+    make_producer,
+)
+from lienthong.common.clock import SystemClock
+from lienthong.common.database import COMMON_MIGRATIONS, Migrations, create_database, migrate
+from lienthong.common.http import ReadinessCheck
+from lienthong.common.messages.topics import ALL_TOPICS, dead_letters
+from lienthong.common.operating import Operated
+from lienthong.common.relay import Relay
+from lienthong.common.roles import Process
+from lienthong.exchange.bootstrap.parts import CONSUMER, Parts, broker_settings, dsn_of
+from lienthong.exchange.settings import ExchangeSettings
+from lienthong.exchange.store import messages
+from lienthong.exchange.timers import run_timers
+from lienthong.exchange.usecases.destroy_files import DestroyFiles
+
+MIGRATIONS = Migrations("exchange", files("lienthong.exchange").joinpath("migrations"))
+
+
+async def migrate_all(settings: ExchangeSettings, process: Process) -> None:
+    """Database, tables and topics as this program needs them."""
+    await create_database(settings.postgres.get_secret_value(), settings.exchange_database)
+    await migrate(dsn_of(settings), COMMON_MIGRATIONS, MIGRATIONS)
+    await ensure_topics(broker_settings(settings, process.role), [*ALL_TOPICS, dead_letters(CONSUMER)])
+
+
+async def relay(parts: Parts, stop: asyncio.Event) -> None:
+    """Step 5 of docs/way-of-a-document.md: what the outbox holds goes to Kafka."""
+    sender = Relay(
+        parts.database,
+        lambda: make_producer(parts.broker),
+        parts.telemetry,
+        contents=(messages.contents,),
+        bell=parts.outbox_bell,
+    )
+    await sender.run(stop)
+
+
+async def keep_time(parts: Parts, stop: asyncio.Event) -> None:
+    """What comes with time."""
+    objects = parts.objects()
+    destroy_files = DestroyFiles(parts.database, objects, parts.clock)
+    await run_timers(destroy_files, objects, parts.settings.exchange_timer_seconds, stop)
+
+
+def readiness(parts: Parts) -> Sequence[ReadinessCheck]:
+    """What a process without the front door waits for."""
+    return [parts.trust.missing, parts.back_door.missing] if parts.follows_trust else []
+
+
+def operated() -> Operated:
+    """What `lienthong ops` works on. Raises SettingsError."""
+    settings = ExchangeSettings.load()
+    return Operated(dsn_of(settings), SystemClock(settings.clock_offset))

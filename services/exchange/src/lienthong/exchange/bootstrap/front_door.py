@@ -1,0 +1,142 @@
+"""The front door: the routes, and what is behind each of them."""
+
+import asyncio
+
+from lienthong.common.auth import TokenVerifier
+from lienthong.common.http import ReadinessCheck, listen, serve
+from lienthong.common.objects import ObjectStore
+from lienthong.common.outbox import Outbox
+from lienthong.common.settings import SettingsError
+from lienthong.common.signing import SignedWithin, Signer, all_of
+from lienthong.exchange.api.app import Doors, make_exchange_app
+from lienthong.exchange.api.batches import BatchLimits
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.bootstrap.parts import Parts, open_signer
+from lienthong.exchange.clients.clamd import Clamd, ClamdAddress
+from lienthong.exchange.domain.file_kinds import FilePolicy
+from lienthong.exchange.domain.statements import Statements
+from lienthong.exchange.settings import ExchangeSettings
+from lienthong.exchange.usecases.accept_page import AcceptPage
+from lienthong.exchange.usecases.acknowledge import Acknowledge
+from lienthong.exchange.usecases.check_seal import CheckSeal
+from lienthong.exchange.usecases.destroy_files import DestroyFiles
+from lienthong.exchange.usecases.inbox_bell import InboxBell
+from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
+from lienthong.exchange.usecases.read_attachment import ReadAttachment
+from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
+from lienthong.exchange.usecases.read_track import ReadTrack
+from lienthong.exchange.usecases.scan_upload import ScanLimits, ScanUpload
+from lienthong.exchange.usecases.submit_batch import SubmitBatch
+from lienthong.exchange.usecases.submit_document import SubmitDocument
+from lienthong.exchange.usecases.upload_attachment import UploadAttachment
+
+
+async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
+    """The front door. It closes first; then the pages that are queued are stored."""
+    signer = open_signer(parts)
+    objects = parts.objects()
+    statements = Statements(parts.settings.environment, signer.sign)
+    bell = InboxBell(
+        parts.database,
+        parts.telemetry,
+        most=parts.settings.exchange_readers,
+        most_of_one=parts.settings.exchange_readers_of_one_inbox,
+    )
+    outbox = Outbox(parts.database, parts.outbox_bell)
+    accept = AcceptPage(
+        parts.database,
+        outbox,
+        statements,
+        CheckSeal(parts.trust),
+        parts.clock,
+        policy=parts.settings.admission_policy,
+    )
+    writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
+    scan = open_scanner(parts, objects)
+    doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer)
+    checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
+    app = make_exchange_app(doors, parts.telemetry, checks)
+    async with beside(writer.run, bell.run, scan.watch):
+        await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
+
+
+def open_file_policy(settings: ExchangeSettings) -> FilePolicy:
+    """Which files may be attached. Raises SettingsError."""
+    try:
+        return FilePolicy.parse(settings.exchange_media_types)
+    except ValueError as fault:
+        raise SettingsError(f"LIENTHONG_EXCHANGE_MEDIA_TYPES: {fault}") from fault
+
+
+def open_scanner(parts: Parts, objects: ObjectStore) -> ScanUpload:
+    """The virus scanner, or none. Raises SettingsError."""
+    settings = parts.settings
+    limits = ScanLimits(
+        bytes=settings.exchange_scan_max_bytes,
+        grace=settings.exchange_scan_grace_seconds,
+        at_once=settings.exchange_scans_at_once,
+    )
+    try:
+        address = None if settings.scanner == "none" else ClamdAddress.parse(settings.scanner)
+    except ValueError as fault:
+        raise SettingsError(f"LIENTHONG_SCANNER: {fault}") from fault
+    scanner = None if address is None else Clamd(address, seconds=settings.exchange_scan_seconds)
+    return ScanUpload(scanner, objects, parts.telemetry, limits=limits)
+
+
+def _doors(
+    parts: Parts, objects: ObjectStore, statements: Statements, *, scan: ScanUpload, bell: InboxBell, writer: PageWriter
+) -> Doors:
+    settings, database, clock = parts.settings, parts.database, parts.clock
+    policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
+    destroy_files = DestroyFiles(database, objects, clock)
+    reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
+    submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
+    return Doors(
+        callers=Callers.asking(parts.trust, TokenVerifier(parts.trust, clock)),
+        submit=submit,
+        submit_batch=SubmitBatch(
+            submit,
+            writer,
+            parts.telemetry,
+            at_once=settings.exchange_batches_at_once,
+            at_once_of_one=settings.exchange_batches_of_one_agency,
+        ),
+        read_inbox=ReadInbox(database, bell, statements, clock, reading, may_act=parts.trust.clients.may_act_for),
+        acknowledge=Acknowledge(database, statements, clock),
+        upload=UploadAttachment(
+            database,
+            objects,
+            scan,
+            destroy_files,
+            clock,
+            policy=open_file_policy(settings),
+            kept=settings.upload_kept,
+            at_once=settings.exchange_uploads_at_once,
+            at_once_of_one=settings.exchange_uploads_of_one_agency,
+        ),
+        read_attachment=ReadAttachment(database, objects, clock),
+        read_track=ReadTrack(database, clock, environment=settings.environment),
+        most_upload_bytes=settings.exchange_upload_max_bytes,
+        batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
+    )
+
+
+def _own_certificate_check(parts: Parts, signer: Signer) -> ReadinessCheck:
+    async def own_certificate_missing() -> str | None:
+        known = parts.trust.certificates.find(signer.fingerprint)
+        return None if known else "the exchange's own certificate is not registered with accounts yet"
+
+    return own_certificate_missing
+
+
+def _writer_limits(settings: ExchangeSettings) -> WriterLimits:
+    return WriterLimits(
+        queue=settings.exchange_queue,
+        queue_of_one_agency=settings.exchange_queue_of_one_agency,
+        queue_bytes=settings.exchange_queue_bytes,
+        page_lines=settings.exchange_page_lines,
+        page_deliveries=settings.exchange_page_deliveries,
+        patience=settings.exchange_answer_seconds,
+    )

@@ -1,0 +1,104 @@
+"""What the duties of one process share, built once."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from lienthong.common.broker import (
+    BrokerSettings,
+    Subscription,
+)
+from lienthong.common.clock import Clock, SystemClock
+from lienthong.common.database import Database
+from lienthong.common.objects import ObjectStore, open_objects
+from lienthong.common.outbox import Bell
+from lienthong.common.reading import EXCHANGE
+from lienthong.common.roles import Process
+from lienthong.common.settings import SettingsError, database_dsn
+from lienthong.common.signing import Signer, SigningError, open_key
+from lienthong.common.telemetry import Telemetry
+from lienthong.common.trust import TrustFollower, open_trust_store
+from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.settings import ExchangeSettings
+
+CONSUMER = "exchange"
+_TRUSTING = frozenset({"api", "worker", "all"})
+
+
+_WORKING = frozenset({"worker", "all"})
+
+
+@dataclass(slots=True)
+class BackDoor:
+    """What this process reads from the bus, if it is one that does; asked for its readiness."""
+
+    open_here: bool
+    subscriptions: Sequence[Subscription] = ()
+
+    async def missing(self) -> str | None:
+        """What keeps the tables from being up to date with accounts' topics."""
+        if self.open_here and not self.subscriptions:
+            return "subscriptions: not started"
+        for subscription in self.subscriptions:
+            if (missing := await subscription.missing()) is not None:
+                return missing
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the duties of one process share. Where a duty needs trust, it is followed while the parts are open."""
+
+    settings: ExchangeSettings
+    telemetry: Telemetry
+    clock: Clock
+    database: Database
+    broker: BrokerSettings
+    trust: TrustFollower
+    follows_trust: bool
+    outbox_bell: Bell
+    back_door: BackDoor
+
+    def objects(self) -> ObjectStore:
+        """The store of attachments. Raises SettingsError."""
+        if self.settings.objects is None:
+            raise SettingsError("LIENTHONG_OBJECTS: the exchange needs an object store")
+        return open_objects(self.settings.objects)
+
+
+@asynccontextmanager
+async def open_parts(settings: ExchangeSettings, process: Process) -> AsyncGenerator[Parts]:
+    """Build what is shared, follow trust where it is needed, and close in reverse order."""
+    clock, broker = SystemClock(settings.clock_offset), broker_settings(settings, process.role)
+    trust = TrustFollower(
+        broker, open_trust_store(settings), clock, process.telemetry, max_silence=settings.trust_silence
+    )
+    async with Database.open(dsn_of(settings), name=f"exchange {process.role}") as database:
+        follows = process.role in _TRUSTING
+        back_door = BackDoor(open_here=process.role in _WORKING)
+        parts = Parts(settings, process.telemetry, clock, database, broker, trust, follows, Bell(), back_door)
+        async with beside(*[trust.run] if follows else []):
+            yield parts
+
+
+def open_signer(parts: Parts) -> Signer:
+    """The exchange's own key, which signs its receipts and heads. Raises SettingsError."""
+    if parts.settings.key is None:
+        raise SettingsError("LIENTHONG_KEY: the exchange signs receipts and needs its key")
+    try:
+        signer = Signer(open_key(parts.settings.key), parts.clock.now)
+    except SigningError as refused:
+        raise SettingsError(f"LIENTHONG_KEY: {refused}") from refused
+    if signer.key.certificate.source != EXCHANGE:
+        raise SettingsError("LIENTHONG_KEY: the certificate is not the exchange's (lienthong:service:exchange)")
+    return signer
+
+
+def broker_settings(settings: ExchangeSettings, role: str) -> BrokerSettings:
+    """Where the broker is, and who we are to it."""
+    return BrokerSettings(settings.kafka, f"exchange-{role}")
+
+
+def dsn_of(settings: ExchangeSettings) -> str:
+    """The DSN of the exchange's own database."""
+    return database_dsn(settings.postgres, settings.exchange_database)
