@@ -14,6 +14,7 @@ from lienthong.exchange.domain.admission import RULES, STATUS_RULES, WARNINGS, R
 from lienthong.exchange.domain.rules import content
 
 PAGE = (Path(__file__).parents[3] / "docs/way-of-a-document.md").read_text("utf-8")
+ERRORS = (Path(__file__).parents[3] / "docs/errors.md").read_text("utf-8")
 TABLE = PAGE.split("## The rules of admission")[1]
 ROWS = {found[0]: found[1] for found in re.findall(r"^\| ([\w/-]+) \| .* \| (.*) \|$", TABLE, re.MULTILINE)}
 EVERY_RULE = list(dict.fromkeys((*RULES, *STATUS_RULES, *WARNINGS)))
@@ -78,6 +79,12 @@ def test_the_table_names_no_code_that_no_rule_tells() -> None:
         for code in re.findall(r"`(\w+)`", codes)
     }
     assert listed <= told
+
+
+def test_every_code_stands_with_its_words_on_the_page_of_errors() -> None:
+    told = {(code, rule_id) for rule in EVERY_RULE for code, rule_id in told_by(rule)}
+    listed = set(re.findall(r"^\| `(\w+)` \| ([\w/-]+) \| [^|]+ \| [^|]+ \|$", ERRORS, re.MULTILINE))
+    assert told - listed == set()
 
 
 def test_only_what_is_forbidden_is_refused_under_n3() -> None:

@@ -121,7 +121,7 @@ class LampBroken(LienthongError):
 
 
 def test_the_page_of_errors_tells_everything_of_each() -> None:
-    page = pages.errors_page([LampBroken])
+    page = pages.errors_page([LampBroken], [])
     assert "### `test_lamp_broken` · 409\n\nThe lamp shines no more.\n" in page
     assert "- vi: **Đèn hỏng.** Thay đèn." in page
     assert "- rule: X1" in page

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import lienthong
 from lienthong.common.errors import LienthongError
+from lienthong.common.schema_tools.rule_violations import RuleViolation, rule_violations
 from lienthong.common.settings import ServiceSettings
 from lienthong.common.telemetry import MetricSpec
 
@@ -48,6 +49,11 @@ def every_metric() -> list[MetricSpec]:
     values = (value for module in _every_module() for value in vars(module).values())
     specs = {each.name: each for value in values for each in _specs_in(value)}
     return [specs[name] for name in sorted(specs)]
+
+
+def every_rule_violation() -> list[RuleViolation]:
+    """What the rules of all installed services refuse or warn of, by code."""
+    return rule_violations([module for module in _every_module() if ".domain." in module.__name__])
 
 
 def _specs_in(value: object) -> list[MetricSpec]:

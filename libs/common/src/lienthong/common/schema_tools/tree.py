@@ -20,7 +20,7 @@ def generate() -> dict[str, str]:
     files["schemas/asyncapi.json"] = _json(asyncapi_document())
     files["docs/settings.md"] = pages.settings_page(services.settings_classes())
     files["docs/metrics.md"] = pages.metrics_page(services.every_metric())
-    files["docs/errors.md"] = pages.errors_page(services.every_error())
+    files["docs/errors.md"] = pages.errors_page(services.every_error(), services.every_rule_violation())
     files["docs/edxml.md"] = edxml_page()
     return files
 
