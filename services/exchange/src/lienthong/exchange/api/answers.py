@@ -1,8 +1,6 @@
 """How answers are written."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from lienthong.common.errors import Violation, Words
 from lienthong.common.problems import Language, choose_language
 from lienthong.common.signing import SignedBytes
-
-NDJSON = "application/x-ndjson"
 
 
 class SignedLine(BaseModel):
@@ -54,11 +50,6 @@ def warning_lines(request: Request, violations: Sequence[Violation]) -> list[War
         )
         for each in violations
     ]
-
-
-def ndjson_line(value: dict[str, Any]) -> bytes:
-    """One line of `application/x-ndjson`."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
 
 
 def _in(language: Language, words: Words) -> str:

@@ -17,11 +17,12 @@ from lienthong.common.problems import Language, choose_language, to_problem
 from lienthong.common.signing import MaterialRefused, SignedBytes
 from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.common.telemetry import current_trace_id
-from lienthong.exchange.api.answers import NDJSON, ndjson_line, warning_lines
+from lienthong.exchange.api.answers import warning_lines
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.messages import MOST_SEAL_CHARS
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.errors import BatchTooLong, LineMalformed
+from lienthong.exchange.domain.lines import NDJSON, ndjson_line
 from lienthong.exchange.usecases.submit_batch import BatchLine
 
 SubmitAll = Callable[[Caller, AsyncIterator[BatchLine]], Awaitable[list[Answer]]]

@@ -10,10 +10,11 @@ from lienthong.common.auth import Caller
 from lienthong.common.http import make_router
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
-from lienthong.exchange.api.answers import NDJSON, SignedLine, ndjson_line, signed_line
+from lienthong.exchange.api.answers import SignedLine, signed_line
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.waiting import unless_gone
-from lienthong.exchange.store.inboxes import Entry
+from lienthong.exchange.domain.lines import NDJSON
+from lienthong.exchange.usecases.inbox_lines import inbox_lines
 from lienthong.exchange.usecases.read_inbox import InboxPage
 
 _MOST_NUMBER = 2**53 - 1
@@ -73,7 +74,7 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         page = await unless_gone(request, read_inbox(caller, lane, cursor.after, cursor.limit, cursor.wait))
         if page is None:
             return Response(status_code=204)  # nobody reads this answer
-        return Response(_lines(page), media_type=NDJSON, headers={"cache-control": "no-store"})
+        return Response(inbox_lines(page.entries, page.head), media_type=NDJSON, headers={"cache-control": "no-store"})
 
     @router.post("/inbox/{lane}/acknowledgements")
     async def post_acknowledgement(
@@ -83,12 +84,3 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         return Acknowledged(receipt=signed_line(await acknowledge(caller, lane, acknowledgement.n)))
 
     return router
-
-
-def _lines(page: InboxPage) -> bytes:
-    lines = [ndjson_line(_entry(entry)) for entry in page.entries]
-    return b"".join([*lines, ndjson_line({"head": page.head.to_line()})])
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {"n": entry.link.n, **entry.message.to_line(), "receipt": entry.receipt.to_line()}
