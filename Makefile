@@ -44,6 +44,10 @@ test-unit: $(READY) ## the tests that need no server
 test-sweep: setup ## nightly, hours: every process and server killed at every step of a document's way
 	@LIENTHONG_SWEEP=all $(PYTHON) -m pytest tests/integration/exchange/crashing -q
 
+.PHONY: bench
+bench: setup ## floor and product in turn, one JSON line per scenario; QUICK=1 for one small round of each
+	@$(PYTHON) -m tests.bench $(if $(QUICK),--quick) $(SCENARIO)
+
 .PHONY: up
 up: setup ## start servers and services, print their addresses, leave them running
 	@$(PYTHON) -m lienthong.common.testing.platform up --folder $(FOLDER)
