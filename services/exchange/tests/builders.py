@@ -28,7 +28,7 @@ from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.policy import AdmissionPolicy
-from lienthong.exchange.domain.states import Said
+from lienthong.exchange.domain.states import History, Said
 from lienthong.exchange.domain.submission import (
     DeliveredDocument,
     DeliveryKey,
@@ -131,7 +131,7 @@ def delivered(*statuses: Said, **changes: Any) -> dict[DeliveryKey, DeliveredDoc
         "subject": SENT_SUBJECT,
         "lane": Lane.ORDINARY,
         "accepted_at": NOW - timedelta(hours=1),
-        "statuses": statuses,
+        "history": History(statuses),
     }
     return {(RECIPIENT, SENDER, SENT_MESSAGE): DeliveredDocument(**(members | changes))}
 

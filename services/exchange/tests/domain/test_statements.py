@@ -20,7 +20,8 @@ SECOND = "cd" * 32
 def receipt(*uploads: Upload) -> dict[str, Any]:
     given = submission(attachments=tuple(attachment(id=each.sha256[:2], sha256=each.sha256) for each in uploads))
     statements = Statements("training", lambda payload: SignedBytes(payload, "a..b"))
-    return json.loads(statements.submission_receipt(given, NOW, facts(uploads=uploads).scan_of(given)).payload)
+    scan = facts(uploads=uploads).scan_of(given)
+    return json.loads(statements.submission_receipt(given.event, given.signed, NOW, scan).payload)
 
 
 def valid(statement: dict[str, Any], version: str) -> bool:

@@ -63,6 +63,10 @@ class Transitions(Generic[S, A]):
             return self._moves[state, act]
         raise TransitionRefused(self._refusals[state, act])
 
+    def refusal(self, state: S, act: A) -> Refusal:
+        """Why the act leads nowhere from the state. Raises KeyError where it does."""
+        return self._refusals[state, act]
+
     def is_final(self, state: S) -> bool:
         """Whether no act leads out of the state."""
         return all(self._moves.get((state, act), state) == state for act in self._acts)

@@ -9,14 +9,15 @@ from lienthong.common.ids import parse_id
 from lienthong.common.messages.exchange import (
     DeliveryReceipt,
     Environment,
+    Exchanged,
     InboxHead,
     Scan,
     Statement,
     SubmissionReceipt,
 )
 from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.notices import Notice
 from lienthong.exchange.domain.numbers import InboxKey, Link
-from lienthong.exchange.domain.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,20 @@ class Statements:
     environment: Environment
     sign: Callable[[bytes], SignedBytes]
 
-    def submission_receipt(self, submission: Submission, accepted_at: datetime, scan: Scan | None) -> SignedBytes:
+    def submission_receipt(
+        self, event: Exchanged | Notice, signed: SignedBytes, accepted_at: datetime, scan: Scan | None = None
+    ) -> SignedBytes:
         """The exchange accepted these bytes under this seal; what the scanner said of the attached files."""
         return self._signed(
             SubmissionReceipt(
                 type="vn.lienthong.exchange.submission_receipt.v1",
                 environment=self.environment,
-                source=submission.event.source,
-                message_id=submission.event.id,
-                subject=parse_id(submission.event.subject or ""),
-                sha256=submission.sha256.hex(),
-                jws_sha256=hashlib.sha256(submission.signed.jws.encode("ascii")).hexdigest(),
-                lane=submission.lane,
+                source=event.source,
+                message_id=event.id,
+                subject=parse_id(event.subject or ""),
+                sha256=hashlib.sha256(signed.payload).hexdigest(),
+                jws_sha256=hashlib.sha256(signed.jws.encode("ascii")).hexdigest(),
+                lane=event.data.lane,
                 accepted_at=accepted_at,
                 scan=scan,
             )

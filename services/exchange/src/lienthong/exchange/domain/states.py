@@ -3,6 +3,9 @@
 Statuses are signed one by one and may overtake each other on their way. So the state is what they come to in the order
 in which they are said to have happened, never in the order of their arrival: all statuses of a delivery, sorted by the
 time said, are a path through the table below.
+
+A change request may end a delivery (`changes.py`), or time may: after that no status moves it. A newer version of a
+document goes on where the one before it was: its path starts in that state.
 """
 
 from bisect import bisect_right
@@ -38,6 +41,37 @@ class DeliveryState(StrEnum):
     """Đang xử lý."""
     DONE = "done"
     """Hoàn thành."""
+    WITHDRAWN = "withdrawn"
+    """Taken back or revoked before it had arrived."""
+    TAKEN_BACK = "taken_back"
+    """Đã lấy lại: the recipient agreed (15)."""
+    REVOKED = "revoked"
+    """Đã thu hồi: the recipient agreed (15)."""
+    UPDATED = "updated"
+    """Đã cập nhật: a newer version stands."""
+    REPLACED = "replaced"
+    """Đã thay thế: another document stands in its place."""
+    EXPIRED = "expired"
+    """The recipient neither received nor refused it in time."""
+    DECLINED = "declined"
+    """An update or replacement that the recipient did not agree to: the document before it goes on."""
+
+
+ENDS = frozenset(
+    {
+        DeliveryState.WITHDRAWN,
+        DeliveryState.TAKEN_BACK,
+        DeliveryState.REVOKED,
+        DeliveryState.UPDATED,
+        DeliveryState.REPLACED,
+        DeliveryState.EXPIRED,
+        DeliveryState.DECLINED,
+    }
+)
+"""States that no status leads to, and none leads out of: ends by a change request, or by time."""
+
+WITHHELD = frozenset({DeliveryState.WITHDRAWN, DeliveryState.TAKEN_BACK, DeliveryState.REVOKED})
+"""States in which the recipient may no longer read what was sent."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +90,30 @@ class Fit:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is known of a delivery: its statuses in any order, where they start, whether it has ended otherwise.
+
+    `waits` says that the document asks for a change itself, and the recipient has not answered yet.
+    """
+
+    statuses: tuple[Said, ...] = ()
+    start: DeliveryState = DeliveryState.SENT
+    end: DeliveryState | None = None
+    waits: bool = False
+
+    @property
+    def state(self) -> DeliveryState:
+        """Where the delivery is."""
+        return self.end or fold(self.path, self.start)
+
+    @property
+    def path(self) -> list[Said]:
+        """The statuses in the order of the times said. What starts later has its arrival behind it."""
+        arrived_before = self.start is not DeliveryState.SENT
+        return [said for said in sorted(self.statuses) if not (arrived_before and said.code is StatusCode.ARRIVED)]
+
+
 def fold(path: Iterable[Said], start: DeliveryState = DeliveryState.SENT) -> DeliveryState:
     """The state that accepted statuses, in their order, lead to. Raises TransitionRefused."""
     state = start
@@ -64,21 +122,29 @@ def fold(path: Iterable[Said], start: DeliveryState = DeliveryState.SENT) -> Del
     return state
 
 
-def judge_status(statuses: Iterable[Said], new: Said) -> Fit | Refusal:
+def judge_status(history: History, new: Said) -> Fit | Refusal:
     """7.3 Whether a new status fits those that were accepted before, whatever order they came in."""
-    path = sorted(statuses)
-    if fold(path) is DeliveryState.REFUSED:
+    if history.end is not None:
+        return LIFE.refusal(history.end, new.code)
+    if history.waits and new.code is not StatusCode.ARRIVED:
+        return ANSWER_THE_REQUEST
+    path = history.path
+    if fold(path, history.start) is DeliveryState.REFUSED:
         return REFUSED_FOR_GOOD
     if len(path) >= MOST_STATUSES and new.code in _AGAIN:
         return TOO_MANY
+    return _at_its_place(path, history.start, new)
+
+
+def _at_its_place(path: list[Said], start: DeliveryState, new: Said) -> Fit | Refusal:
     place = bisect_right(path, new)
-    at_its_place = LIFE.decide(fold(path[:place]), new.code)
-    if isinstance(at_its_place, Refusal):
-        return at_its_place
+    reached = LIFE.decide(fold(path[:place], start), new.code)
+    if isinstance(reached, Refusal):
+        return reached
     try:
-        return Fit(fold(path[place:], at_its_place), late=place < len(path))
+        return Fit(fold(path[place:], reached), late=place < len(path))
     except TransitionRefused:
-        at_the_end = LIFE.decide(fold(path), new.code)
+        at_the_end = LIFE.decide(fold(path, start), new.code)
         return at_the_end if isinstance(at_the_end, Refusal) else LATER_ONE_STANDS
 
 
@@ -152,6 +218,49 @@ TOO_MANY = Refusal(
     STATUS,
 )
 
+ANSWER_THE_REQUEST = Refusal(
+    "answer_the_request",
+    Words(
+        "Văn bản này đề nghị thu hồi, cập nhật hoặc thay thế và đang chờ cơ quan trả lời",
+        "This document asks for a revocation, update or replacement and waits for your agency's answer",
+    ),
+    Words("Trả lời đồng ý (15) hoặc từ chối (16) trước.", "Answer first: agreed (15) or refused (16)."),
+    STATUS,
+)
+GIVEN_BACK = Refusal(
+    "already_taken_back",
+    Words("Nơi gửi đã lấy lại văn bản này", "The sender has taken this document back"),
+    Words("Không báo trạng thái của văn bản này nữa.", "Report nothing more of this document."),
+    STATUS,
+)
+REVOKED = Refusal(
+    "document_revoked",
+    Words("Văn bản này đã bị thu hồi", "This document was revoked"),
+    Words("Không báo trạng thái của văn bản này nữa.", "Report nothing more of this document."),
+    STATUS,
+)
+SUPERSEDED = Refusal(
+    "version_superseded",
+    Words("Văn bản này đã được cập nhật hoặc thay thế", "This document was updated or replaced"),
+    Words("Báo trạng thái của bản mới.", "Report the status of the newer version."),
+    STATUS,
+)
+DECLINED = Refusal(
+    "version_declined",
+    Words(
+        "Cơ quan không đồng ý bản cập nhật, thay thế này, hoặc chưa trả lời trong thời hạn",
+        "Your agency did not agree to this update or replacement, or did not answer in time",
+    ),
+    Words("Báo trạng thái của bản trước.", "Report the status of the version before it."),
+    STATUS,
+)
+EXPIRED = Refusal(
+    "delivery_expired",
+    Words("Đã quá thời hạn tiếp nhận văn bản này", "The time to receive this document is over"),
+    Words("Đề nghị nơi gửi gửi lại văn bản.", "Ask the sender to send the document again."),
+    STATUS,
+)
+
 _AGAIN = (StatusCode.ASSIGNED, StatusCode.PROCESSING)
 _HANDLING = (StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
 _IN_HAND = (DeliveryState.RECEIVED, DeliveryState.ASSIGNED, DeliveryState.PROCESSING)
@@ -181,6 +290,11 @@ LIFE = Transitions(
         **refuse(_ACCEPTED, (StatusCode.RECEIVED,), ALREADY_RECEIVED),
         **refuse((DeliveryState.DONE,), _HANDLING, ALREADY_DONE),
         **refuse((DeliveryState.REFUSED,), StatusCode, REFUSED_FOR_GOOD),
+        **refuse((DeliveryState.WITHDRAWN, DeliveryState.TAKEN_BACK), StatusCode, GIVEN_BACK),
+        **refuse((DeliveryState.REVOKED,), StatusCode, REVOKED),
+        **refuse((DeliveryState.UPDATED, DeliveryState.REPLACED), StatusCode, SUPERSEDED),
+        **refuse((DeliveryState.DECLINED,), StatusCode, DECLINED),
+        **refuse((DeliveryState.EXPIRED,), StatusCode, EXPIRED),
     },
 )
 """Every status in every state: where it leads, or why it does not."""

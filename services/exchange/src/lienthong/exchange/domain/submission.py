@@ -17,7 +17,7 @@ from lienthong.common.signing import SignedBytes
 from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.policy import AdmissionPolicy
-from lienthong.exchange.domain.states import Fit, Said, judge_status
+from lienthong.exchange.domain.states import Fit, History, Said, judge_status
 from lienthong.exchange.domain.symbols import AxisId, Symbol, read_axis_id, read_symbol
 
 MessageKey = tuple[UUID, UUID]
@@ -178,13 +178,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredDocument:
-    """A document at one recipient: which (by the id of its row and its subject), since when, and its statuses."""
+    """A document at one recipient: which (by the id of its row and its subject), since when, what became of it."""
 
     message: UUID
     subject: UUID
     lane: Lane
     accepted_at: datetime
-    statuses: tuple[Said, ...] = ()
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +230,11 @@ class Facts:
     def add_status(self, submission: Submission) -> "AdmittedStatus":
         """A status was admitted: what comes of it, and what later lines of the page are judged with."""
         delivery = self.deliveries[submission.delivery]
-        fit = judge_status(delivery.statuses, submission.said)
+        fit = judge_status(delivery.history, submission.said)
         if isinstance(fit, Refusal):
             raise TypeError("a status was admitted that does not fit its delivery")
-        self.deliveries[submission.delivery] = replace(delivery, statuses=(*delivery.statuses, submission.said))
+        history = replace(delivery.history, statuses=(*delivery.history.statuses, submission.said))
+        self.deliveries[submission.delivery] = replace(delivery, history=history)
         return AdmittedStatus(delivery.message, fit)
 
     def add_number(self, submission: Submission) -> None:

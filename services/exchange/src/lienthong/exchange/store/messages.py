@@ -10,10 +10,11 @@ import asyncpg
 
 from lienthong.common.database import Connection
 from lienthong.common.errors import Violation
+from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Content, event_headers
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import FirstAnswer
-from lienthong.exchange.domain.submission import AdmittedStatus, MessageKey, Submission
+from lienthong.exchange.domain.submission import MessageKey
 from lienthong.exchange.store.violations import violations_from_json, violations_to_json
 
 _ADD: Final = """
@@ -36,30 +37,32 @@ _CONTENTS: Final = "SELECT id, payload, jws, receipt, receipt_jws FROM message W
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message that is being accepted; `id` names its row, `subject` its document, `status` what it reports."""
+    """A message that is being accepted, of an agency or of the exchange itself; `id` names its row."""
 
     id: UUID
-    submission: Submission
+    sender: UUID
+    message_id: UUID
     subject: UUID
+    lane: Lane
+    signed: SignedBytes
+    sha256: bytes
     receipt: SignedBytes
-    warnings: tuple[Violation, ...]
-    status: AdmittedStatus | None = None
+    warnings: tuple[Violation, ...] = ()
 
 
 async def add(connection: Connection, messages: Sequence[NewMessage], accepted_at: datetime) -> set[UUID]:
     """Store messages; answers which rows are new. The others lost a race with the same (source, id)."""
-    submissions = [message.submission for message in messages]
     rows = await connection.fetch(
         _ADD,
         [message.id for message in messages],
-        [submission.agency_id for submission in submissions],
-        [submission.event.id for submission in submissions],
+        [message.sender for message in messages],
+        [message.message_id for message in messages],
         [message.subject for message in messages],
-        [submission.lane for submission in submissions],
-        [len(submission.signed.payload) for submission in submissions],
-        [submission.sha256 for submission in submissions],
-        [submission.signed.payload for submission in submissions],
-        [submission.signed.jws for submission in submissions],
+        [message.lane for message in messages],
+        [len(message.signed.payload) for message in messages],
+        [message.sha256 for message in messages],
+        [message.signed.payload for message in messages],
+        [message.signed.jws for message in messages],
         [message.receipt.payload for message in messages],
         [message.receipt.jws for message in messages],
         accepted_at,

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.status import StatusCode
-from lienthong.exchange.domain.states import DeliveryState, Said
+from lienthong.exchange.domain.states import ENDS, DeliveryState, History, Said
 from lienthong.exchange.domain.submission import DeliveredDocument, DeliveryKey
 
 # ORDER BY below FOR: rows are locked in this order, so that two pages never wait for each other in a circle.
 _LOCK: Final = """
-    SELECT d.recipient, m.sender, m.message_id, m.id, m.subject, m.lane, m.accepted_at
+    SELECT d.recipient, d.state, d.start_state, m.sender, m.message_id, m.id, m.subject, m.lane, m.accepted_at
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (recipient, sender, message_id)
     JOIN message AS m USING (sender, message_id)
     JOIN delivery AS d ON d.message = m.id AND d.recipient = asked.recipient
@@ -61,10 +63,19 @@ async def lock_deliveries(connection: Connection, asked: Iterable[DeliveryKey]) 
             subject=row["subject"],
             lane=Lane(row["lane"]),
             accepted_at=row["accepted_at"],
-            statuses=said.get((row["id"], row["recipient"]), ()),
+            history=_history(row, said.get((row["id"], row["recipient"]), ())),
         )
         for row in rows
     }
+
+
+def _history(row: asyncpg.Record, said: tuple[Said, ...]) -> History:
+    state = DeliveryState(row["state"])
+    return History(
+        statuses=said,
+        start=DeliveryState(row["start_state"] or DeliveryState.SENT),
+        end=state if state in ENDS else None,
+    )
 
 
 async def _find_said(

@@ -63,6 +63,19 @@ class StatusOvertaken(JudgedTooEarly):
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A line that was accepted, and the row of its message."""
+
+    line: Line
+    message: NewMessage
+
+    @property
+    def submission(self) -> Submission:
+        """What was posted."""
+        return self.line.submission
+
+
+@dataclass(frozen=True, slots=True)
 class PageOutcome:
     """One answer per submission, in their order, and whose inboxes have new entries."""
 
@@ -162,46 +175,49 @@ class AcceptPage:
         deliveries = number(stored, links)
         await inboxes.deliver(connection, deliveries)
         # 3.7 The attached files are the messages' now and expire no more; the documents' numbers are used.
-        carried = [each for message in stored for each in _carried(message)]
+        carried = [each for one in stored for each in _carried(one)]
         if carried:
             await uploads.adopt(connection, carried)
-        if numbers := [each for message in stored for each in _numbers(message)]:
+        if numbers := [each for one in stored for each in _numbers(one)]:
             await documents.add(connection, numbers)
         # 7.4 What was reported, and where each delivery is with it.
-        if reported := [_reported(message, message.status) for message in stored if message.status]:
+        if reported := [_reported(one, one.line.status) for one in stored if one.line.status]:
             await statuses.add(connection, reported)
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
-        await self._outbox.put(connection, [_outgoing(message) for message in stored])
+        await self._outbox.put(connection, [_outgoing(one) for one in stored])
         return frozenset(delivery.inbox for delivery in deliveries)
 
-    async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[NewMessage]:
+    async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[Stored]:
         # 3.5 As of the time on the receipt every reader will verify; so every seal is good then. Receipts are signed,
         # then stored with their messages, and what was done is put on record.
         accepted_at = self._clock.now()
         if self._find_lapsed([line.submission for line in lines], accepted_at):
             raise SealLapsed
-        signed = [self._sign(line, accepted_at) for line in lines]
-        won = await messages.add(connection, signed, accepted_at)
-        for line, message in zip(lines, signed, strict=True):
-            if message.id in won:
-                line.answer = Accepted(message.receipt, message.warnings, first_time=True)
+        signed = [Stored(line, self._sign(line, accepted_at)) for line in lines]
+        won = await messages.add(connection, [one.message for one in signed], accepted_at)
+        for one in signed:
+            if one.message.id in won:
+                one.line.answer = Accepted(one.message.receipt, one.message.warnings, first_time=True)
         lost = [line for line in lines if line.is_new]
         if any(line.status for line in lost):
             raise StatusOvertaken
         await _yield_to_winners(connection, lost)
-        stored = [message for message in signed if message.id in won]
-        await write_audit(connection, *(_record(message, accepted_at) for message in stored))
+        stored = [one for one in signed if one.message.id in won]
+        await write_audit(connection, *(_record(one.submission, accepted_at) for one in stored))
         return stored
 
     def _sign(self, line: Line, accepted_at: datetime) -> NewMessage:
         submission = line.submission
         return NewMessage(
             id=new_id(),
-            submission=submission,
+            sender=submission.agency_id,
+            message_id=submission.event.id,
             subject=parse_id(submission.event.subject or ""),
-            receipt=self._statements.submission_receipt(submission, accepted_at, line.scan),
+            lane=submission.lane,
+            signed=submission.signed,
+            sha256=submission.sha256,
+            receipt=self._statements.submission_receipt(submission.event, submission.signed, accepted_at, line.scan),
             warnings=line.warnings,
-            status=line.status,
         )
 
 
@@ -227,34 +243,34 @@ async def _yield_to_winners(connection: Connection, lost: Sequence[Line]) -> Non
         line.answer = first_answers[submission.key].to(submission.sha256, submission.signed.jws)
 
 
-def number(stored: Sequence[NewMessage], links: dict[InboxKey, Link]) -> list[Delivery]:
+def number(stored: Sequence[Stored], links: dict[InboxKey, Link]) -> list[Delivery]:
     """The next link of every recipient's chain for each message in turn; `links` move on with them."""
     deliveries: list[Delivery] = []
-    for message in stored:
-        state = None if message.submission.is_status else DeliveryState.SENT
-        for inbox in message.submission.recipient_inboxes:
-            links[inbox] = links[inbox].next(message.submission.sha256)
-            deliveries.append(Delivery(inbox, links[inbox], message.id, state))
+    for one in stored:
+        state = None if one.submission.is_status else DeliveryState.SENT
+        for inbox in one.submission.recipient_inboxes:
+            links[inbox] = links[inbox].next(one.message.sha256)
+            deliveries.append(Delivery(inbox, links[inbox], one.message.id, state))
     return deliveries
 
 
-def _carried(message: NewMessage) -> list[Carried]:
-    agency_id = message.submission.agency_id
+def _carried(one: Stored) -> list[Carried]:
+    agency_id = one.submission.agency_id
     return [
-        Carried(message.id, agency_id, attachment.sha256, attachment.media_type)
-        for attachment in message.submission.attachments
+        Carried(one.message.id, agency_id, attachment.sha256, attachment.media_type)
+        for attachment in one.submission.attachments
     ]
 
 
-def _numbers(message: NewMessage) -> list[tuple[UUID, NumberKey]]:
-    key = message.submission.number_key
-    return [] if key is None else [(message.id, key)]
+def _numbers(one: Stored) -> list[tuple[UUID, NumberKey]]:
+    key = one.submission.number_key
+    return [] if key is None else [(one.message.id, key)]
 
 
-def _reported(message: NewMessage, status: AdmittedStatus) -> NewStatus:
-    submission = message.submission
+def _reported(one: Stored, status: AdmittedStatus) -> NewStatus:
+    submission = one.submission
     return NewStatus(
-        message=message.id,
+        message=one.message.id,
         document=status.document,
         recipient=submission.agency_id,
         said=submission.said,
@@ -264,14 +280,13 @@ def _reported(message: NewMessage, status: AdmittedStatus) -> NewStatus:
     )
 
 
-def _outgoing(message: NewMessage) -> Outgoing:
-    submission = message.submission
+def _outgoing(one: Stored) -> Outgoing:
+    submission = one.submission
     topics = STATUSES if submission.is_status else DOCUMENTS
-    return Outgoing(topics[submission.lane].name, str(submission.agency_id), message.id, submission.traceparent)
+    return Outgoing(topics[submission.lane].name, str(submission.agency_id), one.message.id, submission.traceparent)
 
 
-def _record(message: NewMessage, at: datetime) -> AuditRecord:
-    submission = message.submission
+def _record(submission: Submission, at: datetime) -> AuditRecord:
     return AuditRecord(
         at=at,
         who=source_of(submission.agency_id),
