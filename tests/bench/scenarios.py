@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from tests.bench.cpu import Watch, resident_mb
-from tests.bench.stage import Stage, post_many, post_one, sealed
+from tests.bench.stage import Stage, sealed
 from tests.bench.wire import Wire, request
 from tests.integration.exchange.world import Agency
 
@@ -64,7 +64,7 @@ async def batches(stage: Stage, number: int, size: int) -> Run:
         sender = stage.agencies[place // LINES % len(stage.agencies)]
         to = stage.agencies[(place // LINES + 1) % len(stage.agencies)]
         lines = [sealed(sender, [to], size) for _ in range(min(LINES, number - place))]
-        requests.append(post_many(sender, lines))
+        requests.append(stage.post_many(sender, lines))
     expected = await stage.delivered() + number
 
     async def act(run: Run) -> None:
@@ -78,7 +78,7 @@ async def batches(stage: Stage, number: int, size: int) -> Run:
 
 async def singles(stage: Stage, number: int, size: int) -> Run:
     """Documents to one recipient each, one request each, over connections that stay."""
-    requests = [post_one(sender, sealed(sender, [to], size)) for sender, to in _pairs(stage.agencies, number)]
+    requests = [stage.post_one(sender, sealed(sender, [to], size)) for sender, to in _pairs(stage.agencies, number)]
     expected = await stage.delivered() + number
 
     async def act(run: Run) -> None:
@@ -93,7 +93,7 @@ async def fanout(stage: Stage, number: int, size: int) -> Run:
     """Documents to many recipients each; a delivery is the unit."""
     groups = [(sender, _others(stage.agencies, sender)) for sender in stage.agencies]
     chosen = [groups[place % len(groups)] for place in range(number)]
-    requests = [post_one(sender, sealed(sender, others, size)) for sender, others in chosen]
+    requests = [stage.post_one(sender, sealed(sender, others, size)) for sender, others in chosen]
     expected = await stage.delivered() + number * FANOUT
 
     async def act(run: Run) -> None:
@@ -116,7 +116,7 @@ async def reading(stage: Stage, number: int, size: int) -> Run:
         while after < last:
             path = f"/v1/inbox/{Lane.ORDINARY}?after={after}&limit={LINES}"
             started = perf_counter()
-            status, body = await wire.ask(request("GET", path, agency.headers))
+            status, body = await wire.ask(request("GET", path, stage.headers(agency)))
             run.latencies.append(perf_counter() - started)
             _demand(status == 200, f"{status}")
             entries = body.count(b"\n") - 1 if body.endswith(b"\n") else body.count(b"\n")
@@ -141,11 +141,13 @@ async def statuses(stage: Stage, number: int, size: int) -> Run:
     sent = [(sender, to, sealed(sender, [to], size)) for sender, to in pairs]
     expected = await stage.delivered() + number
     _demand_all(
-        await _ask_all(stage, [post_one(sender, signed) for sender, _, signed in sent], Run(0), at_once=CONNECTIONS),
+        await _ask_all(
+            stage, [stage.post_one(sender, signed) for sender, _, signed in sent], Run(0), at_once=CONNECTIONS
+        ),
         201,
     )
     await stage.settled(expected)
-    requests = [post_one(to, _received(to, signed)) for _, to, signed in sent]
+    requests = [stage.post_one(to, _received(to, signed)) for _, to, signed in sent]
 
     async def act(run: Run) -> None:
         _demand_all(await _ask_all(stage, requests, run, at_once=CONNECTIONS), 201)
@@ -169,7 +171,7 @@ async def attachment(stage: Stage, megabytes: int, _size: int) -> Run:
             yield piece
 
     told = base64.b64encode(digest.digest()).decode()
-    headers = agency.headers | {
+    headers = stage.headers(agency) | {
         "Content-Digest": f"sha-256=:{told}:",
         "Content-Type": "application/pdf",
         "Content-Length": str(size),
@@ -180,7 +182,9 @@ async def attachment(stage: Stage, megabytes: int, _size: int) -> Run:
         answer = await http.post("/v1/attachments", content=pieces(), headers=headers, timeout=600)
         _demand(answer.status_code in {200, 201}, answer.text)
         received = 0
-        async with http.stream("GET", f"/v1/attachments/{digest.hexdigest()}", headers=agency.headers) as download:
+        async with http.stream(
+            "GET", f"/v1/attachments/{digest.hexdigest()}", headers=stage.headers(agency)
+        ) as download:
             async for got in download.aiter_bytes(1 << 18):
                 received += len(got)
         _demand(received == size, f"{received} bytes of {size}")
@@ -192,7 +196,7 @@ async def steady(stage: Stage, number: int, size: int, *, rate: float) -> Run:
     """Open loop at a rate: from the moment a document should go out to its place in the recipient's inbox."""
     pairs = _pairs(stage.agencies, number)
     sent = [(to, sealed(sender, [to], size), sender) for sender, to in pairs]
-    requests = [post_one(sender, signed) for _, signed, sender in sent]
+    requests = [stage.post_one(sender, signed) for _, signed, sender in sent]
     recipients = {to.id: to for to, _, _ in sent}
     expected = await stage.delivered() + number
     starts = await stage.database.fetch("SELECT agency_id, n FROM agency_inbox WHERE lane = 'ordinary'")
@@ -201,7 +205,7 @@ async def steady(stage: Stage, number: int, size: int, *, rate: float) -> Run:
     async def follow(agency: Agency, after: int, wire: Wire) -> None:
         while True:
             path = f"/v1/inbox/{Lane.ORDINARY}?after={after}&limit={LINES}&wait=20"
-            _, body = await wire.ask(request("GET", path, agency.headers))
+            _, body = await wire.ask(request("GET", path, stage.headers(agency)))
             *entries, _head = [json.loads(line) for line in body.splitlines()]
             now = perf_counter()
             for entry in entries:
