@@ -17,7 +17,8 @@ from lienthong.common.text import (
     is_nfc,
     safe_file_name_fault,
 )
-from lienthong.common.text.legacy import is_syllable
+from lienthong.common.text.faults import VIETNAMESE
+from lienthong.common.text.legacy import find_legacy_words, is_syllable
 
 NFC, MARK, LOOK, CONTROL, INVISIBLE, PRIVATE, LOST, LEGACY = TextFaultKind
 
@@ -198,3 +199,14 @@ def test_long_words_are_not_remembered() -> None:
     finally:
         tracemalloc.stop()
     assert held < 1_000_000
+
+
+@given(text=st.text(st.sampled_from(sorted(VIETNAMESE))))
+def test_the_letters_that_are_passed_at_a_glance_make_no_text_with_faults_of_letters(text: str) -> None:
+    assert unicodedata.is_normalized("NFC", text)
+    assert {fault.kind for fault in find_text_faults(text)} <= {TextFaultKind.LEGACY_ENCODING}
+
+
+@given(before=st.text('ậb ,"\u00a0\u2028Sở', max_size=60), after=st.text(' ,"\u00a0.', min_size=1, max_size=60))
+def test_a_legacy_word_is_found_whatever_stands_around_it(before: str, after: str) -> None:
+    assert find_legacy_words(f"{before} Nghiªn{after}") == [len(before) + 1]

@@ -24,6 +24,12 @@ _INVISIBLE: Final = frozenset("\u00ad\u061c\ufeff\u2060") | {
 }
 _CYRILLIC: Final = frozenset(map(chr, range(0x0400, 0x0530)))
 _MIXED_WORD = re.compile(r"[A-Za-zÀ-ɏḀ-ỹ][Ѐ-ԯ]|[Ѐ-ԯ][A-Za-zÀ-ɏḀ-ỹ]")
+VIETNAMESE: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset(
+    "\t\n\r“”‘’–—…§°"
+    "ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúýĂăĐđĨĩŨũƠơƯư"
+    "ẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặẸẹẺẻẼẽẾếỀềỂểỄễỆệỈỉỊịỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợỤụỦủỨứỪừỬửỮữỰựỲỳỴỵỶỷỸỹ"
+)
+"""Letters of which every text is NFC and without faults but for legacy words: nearly all texts have no others."""
 _PLAIN = re.compile(r"[\t\n\r -~]*")
 
 _MOST_OF_A_KIND: Final = 100
@@ -93,15 +99,21 @@ def find_text_faults(text: str) -> list[TextFault]:
     """
     if _PLAIN.fullmatch(text):
         return []
-    nfc, letters = is_nfc(text), set(text)
+    letters = set(text)
+    faults = [] if letters <= VIETNAMESE else _faults_beyond_vietnamese(text, letters)
+    legacy = find_legacy_words(text)[:_MOST_OF_A_KIND]
+    faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in legacy]
+    return sorted(faults, key=lambda fault: (fault.position, fault.kind))
+
+
+def _faults_beyond_vietnamese(text: str, letters: set[str]) -> list[TextFault]:
+    nfc = is_nfc(text)
     faults = [] if nfc else [TextFault(TextFaultKind.NOT_NFC, _first_difference(text))]
     faults += _faults_of_letters(text, letters, marks=nfc)
     if not letters.isdisjoint(_CYRILLIC):
         mixed = islice(_MIXED_WORD.finditer(text), _MOST_OF_A_KIND)
         faults += [TextFault(TextFaultKind.LOOK_ALIKE, found.start()) for found in mixed]
-    legacy = find_legacy_words(text)[:_MOST_OF_A_KIND]
-    faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in legacy]
-    return sorted(faults, key=lambda fault: (fault.position, fault.kind))
+    return faults
 
 
 def _faults_of_letters(text: str, letters: set[str], *, marks: bool) -> list[TextFault]:

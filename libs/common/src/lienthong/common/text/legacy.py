@@ -31,6 +31,7 @@ _WORD = re.compile(
     r"[A-Za-z\u00a1-\u00ff]++(?![\u0100-\u036f\u1e00-\u1eff])"
 )
 _STRONG_LENGTH: Final = 3
+_LONGEST_REMEMBERED: Final = 48
 _LONGEST: Final = 16
 """Letters of a word that is looked at: no syllable has as many in any encoding, and what is looked at is remembered."""
 _MOST_DIFFERENT: Final = 5000
@@ -75,6 +76,9 @@ _VNI = re.compile("|".join(sorted(_VNI_PAIRS, key=len, reverse=True)))
 
 def find_legacy_words(text: str) -> list[int]:
     """Where words of an old encoding begin. One short word alone (`µm`) is no evidence."""
+    # Most texts have none. Blanks end words, so what stands between two is looked at first, and common words once.
+    if not any(_has_legacy(chunk) for chunk in set(text.split()) if not chunk.isascii()):
+        return []
     judged: dict[str, bool] = {}
     found: list[re.Match[str]] = []
     for word in _WORD.finditer(text):
@@ -86,6 +90,15 @@ def find_legacy_words(text: str) -> list[int]:
     if len(found) == 1 and len(found[0][0]) < _STRONG_LENGTH:
         return []
     return [word.start() for word in found]
+
+
+def _has_legacy(chunk: str) -> bool:
+    return len(chunk) > _LONGEST_REMEMBERED or _short_has_legacy(chunk)
+
+
+@lru_cache(maxsize=8192)
+def _short_has_legacy(chunk: str) -> bool:
+    return any(_is_legacy(word) for word in _WORD.findall(chunk))
 
 
 def _is_legacy(word: str) -> bool:
