@@ -4,11 +4,12 @@ A process works on a bounded number of requests. One agency has at most a quarte
 thousand bodies drop by drop would keep everybody out.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from lienthong.common.auth import Caller, TokenVerifier, acting_caller, reading_caller
 from lienthong.common.trust import TrustFollower
@@ -20,6 +21,8 @@ MOST_REQUESTS = 1024
 AskCaller = Callable[..., Awaitable[Caller] | AsyncGenerator[Caller]]
 """A FastAPI dependency: the machine client and the agency it acts for."""
 
+EnterCaller = Callable[[Request], AbstractContextManager[Caller]]
+
 
 @dataclass(frozen=True, slots=True)
 class Callers:
@@ -27,18 +30,35 @@ class Callers:
 
     reading: AskCaller
     acting: AskCaller
+    enter: EnterCaller
+    """`reading` for a bare route: the caller, for as long as its request has a place."""
 
     @classmethod
     def described(cls) -> "Callers":
         """For the description of the interface alone: no request reaches this verifier, which knows nobody."""
-        nobody = reading_caller(object.__new__(TokenVerifier))
-        return cls(nobody, nobody)
+        verifier = object.__new__(TokenVerifier)
+        nobody = reading_caller(verifier)
+        return cls(nobody, nobody, _entering(verifier, Places(0, 0)))
 
     @classmethod
     def asking(cls, trust: TrustFollower, tokens: TokenVerifier) -> "Callers":
         """By access tokens and what accounts has said of clients."""
         places = Places(MOST_REQUESTS, MOST_REQUESTS // 4)
-        return cls(_in_place(reading_caller(tokens), places), _in_place(acting_caller(tokens, trust), places))
+        return cls(
+            _in_place(reading_caller(tokens), places),
+            _in_place(acting_caller(tokens, trust), places),
+            _entering(tokens, places),
+        )
+
+
+def _entering(tokens: TokenVerifier, places: Places) -> EnterCaller:
+    @contextmanager
+    def enter(request: Request) -> Generator[Caller]:
+        caller = tokens.verify(request.headers.get("authorization"))
+        with places.of(caller.agency_id):
+            yield caller
+
+    return enter
 
 
 def _in_place(ask: Callable[..., Awaitable[Caller]], places: Places) -> AskCaller:

@@ -1,9 +1,8 @@
 """POST /v1/messages: an agency's system posts a sealed message."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
@@ -21,6 +20,14 @@ MOST_SEAL_CHARS = 3000
 
 _MAY_BE_SAID = [{"type": "object", "title": said.SCHEMA} for said in AGENCIES_MAY_SAY.by_type.values()]
 
+_SEAL_DECLARED = {
+    "name": SEAL,
+    "in": "header",
+    "required": True,
+    "description": "Detached JWS over the exact bytes of the body.",
+    "schema": {"type": "string", "maxLength": MOST_SEAL_CHARS},
+}
+
 Submit = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
 
 
@@ -35,37 +42,37 @@ class Submitted(BaseModel):
 
 def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
     """The route of submissions."""
-    router = make_router(prefix="/v1", tags=["messages"])
+    router = make_router(prefix="/v1", tags=["messages"], bare=True)
 
     @router.post(
         "/messages",
         status_code=201,
         response_model=Submitted,
+        dependencies=[Depends(callers.reading)],
         responses={200: {"model": Submitted, "description": "The same message was accepted before"}},
         openapi_extra={
+            "parameters": [_SEAL_DECLARED],
             "requestBody": {
                 "required": True,
                 "description": "The exact bytes that were signed: a document_sent or a status_reported event.",
                 "content": {CLOUDEVENTS: {"schema": {"anyOf": _MAY_BE_SAID}}},
-            }
+            },
         },
     )
-    async def post_message(
-        request: Request,
-        response: Response,
-        caller: Annotated[Caller, Depends(callers.reading)],
-        x_jws_signature: Annotated[str | None, Header(max_length=MOST_SEAL_CHARS)] = None,
-    ) -> Submitted:
+    async def post_message(request: Request) -> Response:
         """Submit one sealed message. Repeat the same bytes after a time-out: the first answer comes again.
 
         The caller is one who reads: a repeat is answered also while nothing new is accepted (step 2.2).
         """
-        payload = await read_body(request, accept=(CLOUDEVENTS,))
-        # Of two signatures, two readers could check two.
-        if x_jws_signature is None or len(request.headers.getlist(SEAL)) != 1:
-            raise SealMissing
-        accepted = await submit(caller, SignedBytes(payload, x_jws_signature))
-        response.status_code = 201 if accepted.first_time else 200
-        return Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+        with callers.enter(request) as caller:
+            seals = request.headers.getlist(SEAL)
+            payload = await read_body(request, accept=(CLOUDEVENTS,))
+            # Of two signatures, two readers could check two.
+            if len(seals) != 1 or len(seals[0]) > MOST_SEAL_CHARS:
+                raise SealMissing
+            accepted = await submit(caller, SignedBytes(payload, seals[0]))
+        answer = Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+        status = 201 if accepted.first_time else 200
+        return Response(answer.model_dump_json(), status, media_type="application/json")
 
     return router

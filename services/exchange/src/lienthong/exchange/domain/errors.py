@@ -36,7 +36,7 @@ class MessageIdReused(LienthongError):
 
 
 class SealMissing(LienthongError):
-    """The header X-JWS-Signature is missing, or there twice: an unsigned document has no legal value (N2)."""
+    """The header X-JWS-Signature is missing, there twice or far too long: unsealed, it has no legal value (N2)."""
 
     code = "seal_missing"
     kind = Kind.INVALID
