@@ -36,7 +36,11 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "4.2": ("exchange.usecases.read_inbox:ReadInbox._look", "exchange.store.acknowledgements:note_given"),
     "4.3": ("exchange.domain.statements:Statements.inbox_head",),
     "5.1": ("common.relay.store:read_page", "exchange.store.messages:contents"),
-    "5.2": ("common.relay.publisher:Publisher.publish", "common.relay.store:clear", "common.relay:Relay._settle"),
+    "5.2": (
+        "common.relay.publisher:Publisher.publish",
+        "common.relay.store:clear",
+        "common.relay.lane:LaneRelay._settle",
+    ),
     "6.1": ("exchange.store.uploads:see",),
     "6.2": (
         "exchange.usecases.read_attachment:write_audit",

@@ -60,20 +60,14 @@ Contents: TypeAlias = Callable[[Connection, Sequence[UUID]], Awaitable[Mapping[U
 """Finds what references stand for; a reference it does not know is left out of the answer."""
 
 
-class Bell:
-    """Wakes the relay of the same process without a round trip to the database."""
+class Ear:
+    """One listener of a bell: made by `Bell.ear`."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
-        self.held: frozenset[int] = frozenset()  # shards the relay of this process holds
 
-    @property
-    def reaches_everything(self) -> bool:
-        """Whether the relay of this process holds every shard, so that no other one needs to be told."""
-        return self.held == ALL_SHARDS
-
-    def ring(self) -> None:
-        """Something waits in the outbox."""
+    def hear(self) -> None:
+        """The bell was rung."""
         self._rung.set()
 
     async def wait(self, seconds: float) -> None:
@@ -87,6 +81,33 @@ class Bell:
     def quiet(self) -> None:
         """Forget earlier rings: called before the outbox is read."""
         self._rung.clear()
+
+
+class Bell:
+    """Wakes the relay of the same process without a round trip to the database.
+
+    Each of its lanes has an ear of its own: what one has heard and forgotten, the other still hears.
+    """
+
+    def __init__(self) -> None:
+        self._ears: list[Ear] = []
+        self.held: frozenset[int] = frozenset()  # shards the relay of this process holds
+
+    @property
+    def reaches_everything(self) -> bool:
+        """Whether the relay of this process holds every shard, so that no other one needs to be told."""
+        return self.held == ALL_SHARDS
+
+    def ear(self) -> Ear:
+        """A new listener, who hears every ring from now on."""
+        ear = Ear()
+        self._ears.append(ear)
+        return ear
+
+    def ring(self) -> None:
+        """Something waits in the outbox."""
+        for ear in self._ears:
+            ear.hear()
 
 
 class Outbox:

@@ -58,13 +58,13 @@ class ExchangeSettings(ServiceSettings):
     exchange_uploads_at_once: int = Field(default=64, ge=1, description="Uploads a process takes at the same time.")
     exchange_uploads_of_one_agency: int = Field(default=16, ge=1, description="Uploads of one agency among them.")
     exchange_queue: int = Field(
-        default=400, ge=1, description="Submissions that may wait for their page; more are answered 429."
+        default=400, ge=1, description="Submissions that may wait for their page in each lane; more are answered 429."
     )
     exchange_queue_of_one_agency: int = Field(
-        default=200, ge=1, description="Submissions of one agency among them; more are answered 429."
+        default=200, ge=1, description="Submissions of one agency among them, in each lane; more are answered 429."
     )
     exchange_queue_bytes: int = Field(
-        default=32 << 20, ge=1, description="Bytes of the submissions that wait; a quarter of one agency."
+        default=32 << 20, ge=1, description="Bytes of the submissions that wait in each lane; a quarter of one agency."
     )
     exchange_page_lines: int = Field(default=256, ge=1, le=5000, description="Most submissions in one transaction.")
     exchange_page_deliveries: int = Field(

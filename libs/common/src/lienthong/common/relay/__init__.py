@@ -2,9 +2,11 @@
 
 How it works
     A process holds shards of keys by advisory locks on one connection of its own and beats once a second on that
-    connection (`holder.py`). Between pages it gives up what is above its fair share and takes what is free. It reads a
-    page of rows in the order of their ids, finds their contents, sends them (`publisher.py`), and when Kafka has
-    acknowledged, one transaction writes `emitted` rows and removes the outbox rows (`store.py`).
+    connection (`holder.py`). Between pages it gives up what is above its fair share; it takes what is free. Urgent and
+    ordinary topics are two lanes (`lane.py`), sent beside each other, each by a producer of its own: neither waits for
+    the other's rows, pages or pauses. A lane reads a page of rows in the order of their ids, finds their contents,
+    sends them (`publisher.py`), and when Kafka has acknowledged, one transaction writes `emitted` rows and removes the
+    outbox rows (`store.py`). A topic lies in one lane by its name (`….urgent.…`), so lanes change no order.
 
 Order per key
     1. Ids of a key grow in the order its writers committed (`outbox.lock_writers`), so what a page shows of a key is

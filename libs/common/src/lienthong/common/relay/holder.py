@@ -5,7 +5,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
@@ -96,25 +96,30 @@ class Holder:
             log.warning("relay beat was late", seconds=round(time.monotonic() - self._beaten_at, 1))
             await self.beat()
 
-    async def take_share(self) -> None:
-        """End silent holders, give up what is above the fair share, take what is free. Only between pages."""
-        lock = int(AdvisoryLock.RELAY_SHARDS)
+    async def take_share(self, finish_pages: Callable[[], Awaitable[None]]) -> None:
+        """End silent holders, give up what is above the fair share, take what is free.
+
+        `finish_pages` returns when no page is under way any more that was begun with what is given up.
+        """
+        lock, before = int(AdvisoryLock.RELAY_SHARDS), self.held
         async with self._alone() as connection:
             for row in await connection.fetch(_END_SILENT, lock, self._settings.silence):
                 log.warning("relay ended a silent holder", backend=row["pid"], ended=row["ended"])
             await connection.execute(_FORGET_GONE, self._id)
             alive: int = await connection.fetchval(_ALIVE, self._settings.silence) or 1
             most = math.ceil(SHARDS / alive)
-            held = sorted(self.held)
-            for shard in held[most:]:
-                await connection.execute(_UNLOCK, lock, shard)
-            held = held[:most]
+            kept, given_up = sorted(self.held)[:most], sorted(self.held)[most:]
             for shard in set(range(SHARDS)) - self.held:
-                if len(held) < most and await connection.fetchval(_TRY, lock, shard):
-                    held.append(shard)
-        if self.held != frozenset(held):
-            self.held = frozenset(held)
-            log.info("relay holds shards", shards=sorted(held), alive=alive)
+                if len(kept) < most and await connection.fetchval(_TRY, lock, shard):
+                    kept.append(shard)
+        self.held = frozenset(kept)
+        if given_up:
+            await finish_pages()
+            async with self._alone() as connection:
+                for shard in given_up:
+                    await connection.execute(_UNLOCK, lock, shard)
+        if self.held != before:
+            log.info("relay holds shards", shards=sorted(self.held), alive=alive)
 
     async def leave(self) -> None:
         """Take the beat away so that others need not wait for it; the locks go with the connection."""

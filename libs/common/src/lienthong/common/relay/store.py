@@ -1,24 +1,29 @@
 """The outbox as the relay sees it: pages out, acknowledged rows into `emitted`, refused ones kept with their cause."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from lienthong.common.database import Connection
+from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import lock_writers
 from lienthong.common.relay.settings import RelaySettings
 
-_PAGE = """
+# A statement for each lane: only a condition without parameters leads to the index of the urgent rows.
+_PAGE: Final = {
+    lane: f"""
     SELECT o.id, o.topic, o.key, o.reference, o.traceparent
     FROM outbox AS o
-    WHERE o.shard = ANY($1::smallint[])
+    WHERE {condition} AND o.shard = ANY($1::smallint[])
       AND NOT EXISTS (
           SELECT FROM outbox_refusal AS r WHERE r.topic = o.topic AND r.key = o.key AND r.retry_at > clock_timestamp()
       )
     ORDER BY o.id
     LIMIT $2
-"""
+"""  # noqa: S608  constants
+    for lane, condition in ((Lane.URGENT, "o.urgent"), (Lane.ORDINARY, "NOT o.urgent"))
+}
 _CLEAR = "DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING id"
 _EMITTED_COLUMNS: Final = (
     "id", "topic", "key", "reference", "header_names", "header_values", "partition", "log_offset"
@@ -49,7 +54,10 @@ _SAY_AGAIN = """
     ) AS newest
 """
 _STATE = """
-    SELECT (SELECT extract(epoch FROM clock_timestamp() - put_at) FROM outbox ORDER BY id LIMIT 1)::float8 AS oldest,
+    SELECT (SELECT extract(epoch FROM clock_timestamp() - put_at)
+            FROM outbox WHERE urgent ORDER BY id LIMIT 1)::float8 AS urgent,
+           (SELECT extract(epoch FROM clock_timestamp() - put_at)
+            FROM outbox WHERE NOT urgent ORDER BY id LIMIT 1)::float8 AS ordinary,
            (SELECT count(*) FROM outbox_refusal) AS refused
 """
 _PRUNE = """
@@ -93,15 +101,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """`oldest` is the age in seconds of the oldest row, 0 when there is none; `refused` counts blocked keys."""
+    """`oldest` is the age in seconds of each lane's oldest row, 0 when there is none; `refused` counts blocked keys."""
 
-    oldest: float
+    oldest: Mapping[Lane, float]
     refused: int
 
 
-async def read_page(connection: Connection, shards: Iterable[int], most: int) -> list[OutboxRow]:
-    """The next rows of these shards in the order of their ids, without keys that wait after a refusal."""
-    rows = await connection.fetch(_PAGE, sorted(shards), most)
+async def read_page(connection: Connection, lane: Lane, shards: Iterable[int], most: int) -> list[OutboxRow]:
+    """The lane's next rows of these shards in the order of their ids, without keys that wait after a refusal."""
+    rows = await connection.fetch(_PAGE[lane], sorted(shards), most)
     return [OutboxRow(*row) for row in rows]
 
 
@@ -145,7 +153,9 @@ async def say_again(connection: Connection, keys: Sequence[tuple[str, str]]) -> 
 async def measure(connection: Connection) -> OutboxState:
     """How late the outbox is."""
     row = await connection.fetchrow(_STATE)
-    return OutboxState(row["oldest"] or 0.0, row["refused"]) if row else OutboxState(0.0, 0)
+    if row is None:
+        raise LookupError("an aggregate always has a row")
+    return OutboxState({lane: row[lane] or 0.0 for lane in Lane}, row["refused"])
 
 
 async def prune(connection: Connection, settings: RelaySettings) -> int:

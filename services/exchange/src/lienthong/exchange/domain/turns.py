@@ -1,9 +1,10 @@
 """Whose turn it is: a bounded queue in which one agency's flood does not slow the others.
 
-Each agency has a line of its own, first in first out; a page takes one from each line in turn. Order within one
-agency, the only order that is promised, is kept. Lines of batches never have more than half of the queue, and half of
-their agency's share: whatever waits behind a batch, single messages find room. Bytes are bounded as items are, because
-a message that was read fills many times its size; a quarter of them is the share of one agency.
+Each lane of the exchange has one (`usecases/page_writer.py`), so that no bulk takes the room of what is urgent. Each
+agency has a line of its own, first in first out; a page takes one from each line in turn. Order within one agency, the
+only order that is promised, is kept. Lines of batches never have more than half of the queue, and half of their
+agency's share: whatever waits behind a batch, single messages find room. Bytes are bounded as items are, because a
+message that was read fills many times its size; a quarter of them is the share of one agency.
 """
 
 from collections import Counter, deque

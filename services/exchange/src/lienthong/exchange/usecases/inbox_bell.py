@@ -24,7 +24,7 @@ CHANNEL = "lienthong_exchange_inbox"
 WAITING = MetricSpec("lienthong_exchange_waiting_readers", MetricKind.GAUGE, "Readers that wait for an inbox")
 
 _EVERYONE = "*"
-_MOST_NAMED = 150  # a payload of NOTIFY ends at 8000 bytes
+_MOST_NAMED = 80  # of each lane: a payload of NOTIFY ends at 8000 bytes
 _ALIVE_CHECK_SECONDS = 20.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -95,7 +95,8 @@ class InboxBell:
             try:
                 async with self._database.session("inbox bell") as connection:
                     await connection.add_listener(CHANNEL, self._on_notify)
-                    self._ring_everyone()  # what came while nobody listened
+                    for lane in Lane:
+                        self._ring_everyone(lane)  # what came while nobody listened
                     failures = 0
                     while True:
                         await asyncio.sleep(_ALIVE_CHECK_SECONDS)
@@ -117,24 +118,29 @@ class InboxBell:
                 log.warning("inbox bell not rung elsewhere", exc_info=error)
 
     def _payload(self, inboxes: set[InboxKey]) -> str:
-        named = " ".join(f"{inbox.agency_id}/{inbox.lane}" for inbox in inboxes)
-        return f"{self._process} {named if len(inboxes) <= _MOST_NAMED else _EVERYONE}"
+        """Inboxes by name, or everyone's of a lane: what is ordinary never wakes who waits for what is urgent."""
+        words = [self._process]
+        for lane in Lane:
+            named = [f"{inbox.agency_id}/{lane}" for inbox in inboxes if inbox.lane is lane]
+            words += named if len(named) <= _MOST_NAMED else [f"{_EVERYONE}/{lane}"]
+        return " ".join(words)
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         process, *named = str(payload).split(" ")
         if process == self._process:
             return
-        if named == [_EVERYONE]:
-            self._ring_everyone()
-            return
         for text in named:
-            agency_id, _, lane = text.partition("/")
-            self._ring_here(InboxKey(UUID(agency_id), Lane(lane)))
+            who, _, lane = text.partition("/")
+            if who == _EVERYONE:
+                self._ring_everyone(Lane(lane))
+            else:
+                self._ring_here(InboxKey(UUID(who), Lane(lane)))
 
     def _ring_here(self, inbox: InboxKey) -> None:
         for rung in self._ears.get(inbox, ()):
             rung.set()
 
-    def _ring_everyone(self) -> None:
+    def _ring_everyone(self, lane: Lane) -> None:
         for inbox in self._ears:
-            self._ring_here(inbox)
+            if inbox.lane is lane:
+                self._ring_here(inbox)

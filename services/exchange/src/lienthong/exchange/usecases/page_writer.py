@@ -1,8 +1,10 @@
 """Group commit: whatever has queued up while one page was stored is the next page. No timer, no waiting for more.
 
-The queue is bounded and fair (`domain/turns.py`); a full one is told so at once. A page that the database does not
-take is tried line by line, so that one bad line fails alone. Lines of a batch are accepted in their order, also where
-something breaks: behind one that could not be answered no other is accepted.
+Each lane has a queue and pages of its own, so that nothing urgent waits for what is ordinary. A queue is bounded and
+fair (`domain/turns.py`); a full one is told so at once. A page that the database does not take is tried line by line,
+so that one bad line fails alone. Lines of a batch are accepted in their order within a lane, also where something
+breaks: behind one that could not be answered no other of its lane is accepted. Whoever says `after` waits for that
+message in either lane.
 """
 
 import asyncio
@@ -14,11 +16,12 @@ import structlog
 from lienthong.common.broker import Backoff
 from lienthong.common.database import DatabaseAway, DatabaseBusy
 from lienthong.common.http.faults import TooManyRequests
+from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
-from lienthong.exchange.domain.submission import Submission
+from lienthong.exchange.domain.submission import MessageKey, Submission
 from lienthong.exchange.domain.turns import Turns
 from lienthong.exchange.usecases.accept_page import AcceptPage, JudgedTooEarly, PageOutcome
 from lienthong.exchange.usecases.inbox_bell import InboxBell
@@ -35,7 +38,9 @@ PAGE_LINES = MetricSpec(
     "Submissions per page",
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
 )
-QUEUED = MetricSpec("lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page")
+QUEUED = MetricSpec(
+    "lienthong_exchange_queued_submissions", MetricKind.GAUGE, "Submissions that wait for their page", ("lane",)
+)
 
 _PASSING = (DatabaseBusy, JudgedTooEarly)
 _ATTEMPTS = 6  # together they outlast the locks of a process that stands still: the server ends those after 15 s
@@ -45,7 +50,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WriterLimits:
-    """Bounds of the queue and of a page; `patience` is how long a caller waits, in seconds.
+    """Bounds of each lane's queue and of a page; `patience` is how long a caller waits, in seconds.
 
     A kilobyte counts as a delivery, for it takes as long: a page that is judged and stored keeps the next one waiting.
     """
@@ -72,8 +77,16 @@ class _Waiting:
     order: BatchOrder | None
 
 
+class _Queue:
+    """What waits in one lane; `something` is set when a page may be taken."""
+
+    def __init__(self, limits: WriterLimits) -> None:
+        self.turns = Turns[_Waiting](limits.queue, limits.queue_of_one_agency, limits.queue_bytes)
+        self.something = asyncio.Event()
+
+
 class PageWriter:
-    """Takes submissions one by one, stores them page by page."""
+    """Takes submissions one by one, stores them page by page, lane beside lane."""
 
     def __init__(
         self, accept: AcceptPage, bell: InboxBell, outbox: Outbox, telemetry: Telemetry, *, limits: WriterLimits
@@ -82,8 +95,8 @@ class PageWriter:
         self._bell = bell
         self._outbox = outbox
         self._limits = limits
-        self._turns = Turns[_Waiting](limits.queue, limits.queue_of_one_agency, limits.queue_bytes)
-        self._something = asyncio.Event()
+        self._queues = {lane: _Queue(limits) for lane in Lane}
+        self._on_the_way: dict[MessageKey, _Waiting] = {}
         self._page_taken = asyncio.Event()
         self._pause = Backoff(first=0.01, cap=0.2)
         self._outcomes = telemetry.metrics.counter(MESSAGES)
@@ -94,15 +107,16 @@ class PageWriter:
         """Queue a submission and wait for its answer.
 
         Raises:
-            TooManyRequests: the queue, or the agency's share of it, is full; nothing was kept.
+            TooManyRequests: its lane's queue, or the agency's share of it, is full; nothing was kept.
             OutcomeUnknown: no answer in time; repeating the same bytes tells.
             LienthongError: the refusal.
         """
-        waiting = self.enter(submission)
-        if waiting is None:
-            raise TooManyRequests(retry_after=1)
         try:
             async with asyncio.timeout(self.patience):
+                await self.until_predecessor_answered(submission)
+                waiting = self.enter(submission)
+                if waiting is None:
+                    raise TooManyRequests(retry_after=1)
                 answer = await waiting
         except TimeoutError:
             raise OutcomeUnknown from None
@@ -118,10 +132,18 @@ class PageWriter:
         waiting = _Waiting(submission, asyncio.get_running_loop().create_future(), order)
         size = len(submission.signed.payload)
         weight = len(submission.recipients) + (size >> 10)
-        if not self._turns.put(submission.agency_id, waiting, weight, size=size, of_batch=order is not None):
+        queue = self._queues[submission.lane]
+        if not queue.turns.put(submission.agency_id, waiting, weight, size=size, of_batch=order is not None):
             return None
-        self._something.set()
+        queue.something.set()
+        self._follow(waiting)
         return waiting.answer
+
+    async def until_predecessor_answered(self, submission: Submission) -> None:
+        """Return when the message it says `after` is not on its way in the other lane: in its own it stands before."""
+        before = self._on_the_way.get((submission.agency_id, submission.after)) if submission.after else None
+        if before is not None and before.submission.lane is not submission.lane:
+            await asyncio.wait([before.answer])
 
     async def until_page_taken(self) -> None:
         """Wait until there may be room again."""
@@ -134,27 +156,43 @@ class PageWriter:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Store pages until `stop`, then what still waits."""
-        stopping = asyncio.create_task(_set_when(stop, self._something))
+        async with asyncio.TaskGroup() as lanes:
+            for lane, queue in self._queues.items():
+                lanes.create_task(self._run_lane(lane, queue, stop))
+
+    async def _run_lane(self, lane: Lane, queue: _Queue, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(_set_when(stop, queue.something))
         try:
-            while not (stop.is_set() and len(self._turns) == 0):
-                await self._something.wait()
-                self._something.clear()
-                while page := self._next_page():
+            while not (stop.is_set() and len(queue.turns) == 0):
+                await queue.something.wait()
+                queue.something.clear()
+                while page := self._next_page(lane, queue):
                     await self._store(page)
-                self._queued.set(len(self._turns))
+                self._queued.labels(lane).set(len(queue.turns))
                 if stop.is_set():
-                    self._something.set()
+                    queue.something.set()
         finally:
             stopping.cancel()
 
-    def _next_page(self) -> list[_Waiting]:
-        self._queued.set(len(self._turns))
-        while len(self._turns):
-            page = self._turns.take(self._limits.page_lines, self._limits.page_deliveries)
+    def _next_page(self, lane: Lane, queue: _Queue) -> list[_Waiting]:
+        self._queued.labels(lane).set(len(queue.turns))
+        while len(queue.turns):
+            page = queue.turns.take(self._limits.page_lines, self._limits.page_deliveries)
             self._tell_of_room()
             if still_waiting := [each for each in page if _is_waiting(each)]:
                 return still_waiting
         return []
+
+    def _follow(self, waiting: _Waiting) -> None:
+        """Until it is answered, those that say `after` can find it."""
+        key = waiting.submission.key
+        self._on_the_way[key] = waiting
+
+        def forget(_: object) -> None:
+            if self._on_the_way.get(key) is waiting:
+                del self._on_the_way[key]
+
+        waiting.answer.add_done_callback(forget)
 
     def _tell_of_room(self) -> None:
         self._page_taken.set()

@@ -1,4 +1,5 @@
-"""An agency submits many sealed messages at once: each line goes the way of a single one, in the order of the lines.
+"""An agency submits many sealed messages at once: each line goes the way of a single one, in the order of its lane's
+lines.
 
 A refused line does not stop the others. A line that could not be answered does: what stands behind it is not accepted
 (`batch_interrupted`), so that a repeat from that line on keeps the order. Lines wait for room in the queue; only where
@@ -128,18 +129,20 @@ class _Batch:
         return answer
 
     async def _enter(self, submission: Submission) -> _Answering | None:
-        """A place in the queue; None where there is none in time, or the order broke meanwhile."""
-        while (entered := self._writer.enter(submission, self._order)) is None:
-            if not self._any_entered:
-                raise TooManyRequests(retry_after=1)
-            try:
-                async with asyncio.timeout_at(self._until):
+        """A place in its lane's queue; None where there is none in time, or the order broke meanwhile."""
+        try:
+            async with asyncio.timeout_at(self._until):
+                await self._writer.until_predecessor_answered(submission)
+                while not self._order.broken:
+                    entered = self._writer.enter(submission, self._order)
+                    if entered is not None:
+                        return entered
+                    if not self._any_entered:
+                        raise TooManyRequests(retry_after=1)
                     await self._writer.until_page_taken()
-            except TimeoutError:
-                return None
-            if self._order.broken:
-                return None
-        return entered
+        except TimeoutError:
+            pass
+        return None
 
     async def _settle(self) -> None:
         answers = await self._settled(list(self._faulty.values()))
