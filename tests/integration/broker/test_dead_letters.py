@@ -1,6 +1,7 @@
 """What cannot be used is kept as it came, where operators find it again."""
 
 import asyncio
+from dataclasses import replace
 
 from aiokafka import AIOKafkaConsumer
 from confluent_kafka import Producer
@@ -11,6 +12,7 @@ from lienthong.common.broker import (
     DeadLetters,
     Record,
     ensure_topics,
+    letter_of,
     make_producer,
 )
 from lienthong.common.messages.topics import dead_letters
@@ -45,7 +47,7 @@ async def test_a_dead_letter_keeps_key_value_and_headers(kafka: str, make_topic:
         headers = [("a", b"1"), ("a", b"\xff"), ("n", None)]
         await producer.send_and_wait(topic, b"\x00poison", key=b"k", headers=headers)  # pyright: ignore[reportArgumentType]
         send_nothing(kafka, topic)
-        records = await read(kafka, topic, 2)
+        original, bare = records = await read(kafka, topic, 2)
         await DeadLetters(producer, consumer, telemetry).put(
             [DeadLetter(record, "malformed_json") for record in records]
         )
@@ -57,7 +59,11 @@ async def test_a_dead_letter_keeps_key_value_and_headers(kafka: str, make_topic:
         *headers,
         ("x-error", b"malformed_json"),
         ("x-origin", f"{topic}-0@0".encode()),
+        ("x-time", str(original.timestamp).encode()),
     ]
+    assert letter_of(first) == DeadLetter(replace(original, headers=tuple(original.headers)), "malformed_json")
+    assert letter_of(second) == DeadLetter(replace(bare, headers=(), serialized_value_size=0), "malformed_json")
+    assert letter_of(original) is None
     assert (second.key, second.value, second.headers[-1]) == (None, b"", ("x-value", b"null"))
     counted = f'lienthong_dead_letters_total{{consumer="{consumer}",error="malformed_json"}} 2.0'
     assert counted in telemetry.metrics.exposition().decode()

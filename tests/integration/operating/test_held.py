@@ -5,7 +5,9 @@ import json
 
 from tests.integration.inbox.consuming import Bench
 
+from lienthong.common.clock import from_text
 from lienthong.common.inbox import HeldState
+from lienthong.common.operating.screen import local_time
 
 from .operating import Operator
 
@@ -33,7 +35,8 @@ async def test_waiting_and_dead_events_are_listed_with_cause_and_without_content
     assert (dead["attempts"], dead["state"], dead["behind"], dead["retry_at"]) == (5, "dead", 2, None)
     assert "23514" in dead["cause"]
     assert [(one["attempts"], one["cause"], one["behind"]) for one in waiting] == [(0, None, 1), (0, None, 0)]
-    assert await operator.value("show", dead["position"]) == dead
+    shown = await operator.value("show", dead["position"])
+    assert shown == {**dead, "failed": shown["failed"]}
     assert await operator.value("dead", "list", "--consumer", "another") == []
 
     table = await operator.ops("dead", "list", lang="vi")
@@ -41,6 +44,27 @@ async def test_waiting_and_dead_events_are_listed_with_cause_and_without_content
     for told in (table.out, json.dumps(dead), (await operator.ops("show", dead["position"])).out):
         assert "4711" not in told, "content is not shown"
     assert await audited(bench) == [], "looking at what is no content is no act"
+
+
+async def test_the_causes_of_all_attempts_are_told_over_replays_the_first_and_the_latest(
+    bench: Bench, operator: Operator
+) -> None:
+    await bench.break_("bad")
+    await bench.send("bad", 4711)
+    async with bench.consuming():
+        await bench.until_held("dead", 1)
+        (dead,) = await operator.value("dead", "list")
+        for _ in range(5):
+            await operator.value("dead", "replay", dead["position"])
+            await bench.until_held("dead", 1)
+        shown = await operator.value("show", dead["position"])
+    assert (shown["attempts"], len(shown["failed"])) == (5, 20)
+    assert [one["number"] for one in shown["failed"]] == [1, *range(12, 31)], "none but the middle ones are forgotten"
+    assert all("23514" in one["cause"] and one["tried_at"].endswith("Z") for one in shown["failed"])
+    told = await operator.ops("show", dead["position"], lang="vi")
+    assert ("đã chết" in told.out, "Lần thử" in told.out, "4711" in told.out) == (True, True, False)
+    moment = from_text(shown["failed"][-1]["tried_at"])
+    assert local_time(moment) in told.out, "people read the time of Vietnam"
 
 
 async def test_a_dead_event_is_replayed_once_the_cause_is_gone_and_once_only(bench: Bench, operator: Operator) -> None:

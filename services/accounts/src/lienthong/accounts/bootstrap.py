@@ -58,7 +58,7 @@ def operated() -> Operated:
     """What `lienthong ops` works on. Raises SettingsError."""
     settings = AccountsSettings.load()
     dsn = database_dsn(settings.postgres, settings.accounts_database)
-    return Operated(dsn, SystemClock(settings.clock_offset))
+    return Operated(dsn, SystemClock(settings.clock_offset), _broker(settings))
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from lienthong.common.broker.backoff import Backoff
 from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record, make_producer
-from lienthong.common.broker.dead_letters import DEAD_LETTERS, DeadLetter, DeadLetters, origin_of
+from lienthong.common.broker.dead_letters import DEAD_LETTERS, DeadLetter, DeadLetters, letter_of, origin_of
 from lienthong.common.broker.subscriptions import (
     SUBSCRIPTION_METRICS,
     PageHandler,
@@ -36,6 +36,7 @@ __all__ = [
     "TopicsUnavailableError",
     "count_partitions",
     "ensure_topics",
+    "letter_of",
     "make_broker",
     "make_producer",
     "origin_of",

@@ -15,19 +15,23 @@ first and then find its events known.
 
 Held events are tried again in the order of their key, with growing pauses; after `most_attempts` the event is dead:
 its key stays blocked and shows in the metrics until an operator replays or skips it (`HeldEvents`, audited).
+Dead letters are decided by operators, too: what they want read again comes through the same steps (`LetterDesk`).
 Order and blocking are per consumer, topic and key.
 """
 
 from lienthong.common.inbox.events import CannotTellYet, DeadLetterBox, Effect, ReadRecord, VerifiedEvent
-from lienthong.common.inbox.held import HeldEvent, HeldEvents, HeldState, NoHeldEvent, NotDead
-from lienthong.common.inbox.inbox import CANNOT_TELL, INBOX_METRICS, Inbox
+from lienthong.common.inbox.held import Attempt, HeldEvent, HeldEvents, HeldState, NoHeldEvent, NotDead
+from lienthong.common.inbox.inbox import INBOX_METRICS, Inbox
+from lienthong.common.inbox.letters import KeptLetter, LetterDecided, LetterDesk, LetterState, NoDeadLetter
 from lienthong.common.inbox.pages import ID_REUSED
+from lienthong.common.inbox.rereading import CANNOT_TELL
 from lienthong.common.inbox.settings import InboxSettings
 
 __all__ = [
     "CANNOT_TELL",
     "ID_REUSED",
     "INBOX_METRICS",
+    "Attempt",
     "CannotTellYet",
     "DeadLetterBox",
     "Effect",
@@ -36,6 +40,11 @@ __all__ = [
     "HeldState",
     "Inbox",
     "InboxSettings",
+    "KeptLetter",
+    "LetterDecided",
+    "LetterDesk",
+    "LetterState",
+    "NoDeadLetter",
     "NoHeldEvent",
     "NotDead",
     "ReadRecord",

@@ -1,5 +1,6 @@
 """Held events as operators see them: list, find, show, replay, skip. Each look at content and each act is audited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ _LIST: Final = f"""
     ORDER BY position LIMIT $3
 """  # noqa: S608  constants
 _FIND: Final = f"SELECT {_COLUMNS} FROM inbox_held AS held WHERE position = $1"  # noqa: S608  constants
+_ATTEMPTS: Final = "SELECT number, tried_at, cause FROM inbox_attempt WHERE held = $1 ORDER BY number"
 _ONE: Final = f"SELECT {_COLUMNS}, value FROM inbox_held AS held WHERE position = $1 FOR UPDATE"  # noqa: S608  constants
 _DEAD: Final = f"""
     SELECT {_COLUMNS} FROM inbox_held AS held
@@ -62,10 +64,20 @@ class NotDead(LienthongError):
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt that failed. `number` counts on over replays."""
+
+    number: int
+    tried_at: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldEvent:
     """One held event without its content; `origin` is `topic-partition@offset`, `behind` counts those its key holds up.
 
-    Where it was not tried itself, because an earlier event of its key is held, `cause` is None.
+    Where it was not tried itself, because an earlier event of its key is held, `cause` is None. `attempts` counts those
+    since the last replay, `failed` are the first and the latest of all; where events are listed it is empty.
     """
 
     position: int
@@ -82,6 +94,7 @@ class HeldEvent:
     topic: str
     key: str
     behind: int
+    failed: "tuple[Attempt, ...]" = ()
 
 
 class HeldEvents:
@@ -99,12 +112,13 @@ class HeldEvents:
             return [_held_event(row) for row in await connection.fetch(_LIST, consumer, state, most)]
 
     async def find(self, position: int) -> HeldEvent:
-        """One held event without content. Raises NoHeldEvent."""
+        """One held event without content, with its attempts. Raises NoHeldEvent."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_FIND, position)
+            failed = await connection.fetch(_ATTEMPTS, position)
         if row is None:
             raise NoHeldEvent
-        return _held_event(row)
+        return _held_event(row, failed)
 
     async def show(self, position: int, *, who: str) -> tuple[HeldEvent, bytes]:
         """One held event with the exact bytes that came. Audited. Raises NoHeldEvent."""
@@ -156,7 +170,7 @@ async def _one(connection: Connection, position: int) -> asyncpg.Record:
     return row
 
 
-def _held_event(row: asyncpg.Record) -> HeldEvent:
+def _held_event(row: asyncpg.Record, failed: Sequence[asyncpg.Record] = ()) -> HeldEvent:
     return HeldEvent(
         position=row["position"],
         consumer=row["consumer"],
@@ -172,4 +186,5 @@ def _held_event(row: asyncpg.Record) -> HeldEvent:
         topic=row["topic"],
         key=row["key"].decode("utf-8", "replace"),
         behind=row["behind"],
+        failed=tuple(Attempt(each["number"], each["tried_at"], each["cause"]) for each in failed),
     )

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
 
 import structlog
 
@@ -15,6 +14,7 @@ from lienthong.common.inbox.causes import cause_of, refusal_code
 from lienthong.common.inbox.events import CannotTellYet, DeadLetterBox, Effect, ReadRecord
 from lienthong.common.inbox.held import HeldState
 from lienthong.common.inbox.pages import PageResult, PageWriter
+from lienthong.common.inbox.rereading import CANNOT_TELL, Rereading
 from lienthong.common.inbox.retries import Retries
 from lienthong.common.inbox.settings import InboxSettings
 from lienthong.common.inbox.store import Arrival
@@ -31,9 +31,6 @@ HELD = MetricSpec(
     "lienthong_inbox_held_events", MetricKind.GAUGE, "Events kept until they can be applied", ("consumer", "state")
 )
 INBOX_METRICS = (EVENTS, HELD)
-
-CANNOT_TELL: Final = "cannot_tell"
-"""Dead-letter code: whether the record is good could not be told within the patience of the inbox."""
 
 _READ_AT_ONCE = 50
 
@@ -69,6 +66,9 @@ class Inbox:
         self._committed = committed
         self._pages = PageWriter(consumer, effects, clock, self._settings)
         self._retries = Retries(consumer, database, effects=effects, read=read, clock=clock, settings=self._settings)
+        self._rereading = Rereading(
+            consumer, database, self._pages, effects=effects, read=read, clock=clock, account=self._count_page
+        )
         self._events = telemetry.metrics.counter(EVENTS)
         self._held = telemetry.metrics.gauge(HELD)
         self._first_seen: dict[tuple[str, int, int], float] = {}
@@ -98,13 +98,26 @@ class Inbox:
             log.error("inbox events are dead: replay or skip them", consumer=self.consumer, number=result.dead)
         return result.applied
 
+    async def reread(self) -> int:
+        """Read the dead letters that operators asked for; answers how many. Raises DatabaseAway."""
+        number = 0
+        while await self._rereading.run_once():
+            number += 1
+        if number:
+            await self._tell_committed()
+        return number
+
     async def run_retries(self, stop: asyncio.Event) -> None:
-        """Retry held events, measure and prune until `stop`: a duty of the worker role, in any number of processes."""
+        """Retry held events, read dead letters again, measure and prune until `stop`.
+
+        A duty of the worker role, in any number of processes.
+        """
         failures = 0
         pruned_at = -self._settings.prune_every
         while not stop.is_set():
             try:
                 await self.retry_waiting()
+                await self.reread()
                 await self._measure()
                 if time.monotonic() - pruned_at >= self._settings.prune_every:
                     await self.prune()
@@ -119,6 +132,7 @@ class Inbox:
     async def prune(self) -> int:
         """Forget identities that came longer ago than they are kept; answers how many."""
         before = self._clock.now() - self._settings.remembered_for
+        await self._rereading.forget(before)
         forgotten = 0
         while True:
             async with self._database.transaction() as connection:
@@ -181,12 +195,15 @@ class Inbox:
             return await self._pages.write(connection, arrivals, one_by_one=True)
 
     async def _account(self, result: PageResult) -> None:
+        self._count_page(result)
+        if result.applied:
+            await self._tell_committed()
+
+    def _count_page(self, result: PageResult) -> None:
         self._count("applied", result.applied)
         self._count("duplicate", result.duplicates)
         self._count("failed", result.failed)
         self._count("held", result.held)
-        if result.applied:
-            await self._tell_committed()
 
     async def _tell_committed(self) -> None:
         if self._committed is None:

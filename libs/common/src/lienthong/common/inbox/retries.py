@@ -72,7 +72,7 @@ class Retries:
                 verdict = await self._retry(connection, row)
                 tried.add(verdict)
                 if verdict is not None:
-                    await store.failed_again(connection, row.position, verdict)
+                    await store.failed_again(connection, row.position, verdict, self._clock.now())
                     break
                 await store.release(connection, row.position)
         result.applied += tried.applied

@@ -1,4 +1,4 @@
-"""The inbox's tables: `inbox` (what came) and `inbox_held` (what could not be applied yet)."""
+"""The inbox's tables: `inbox` (what came), `inbox_held` and `inbox_attempt` (what is not applied yet, and why)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -35,7 +35,15 @@ _HOLD = """
     INSERT INTO inbox_held (consumer, source, id, type, state, attempts, cause, retry_at, received_at, topic, partition,
                             log_offset, recorded_at, key, value, header_names, header_values)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    RETURNING position
 """
+_TELL_ATTEMPT = """
+    INSERT INTO inbox_attempt (held, number, tried_at, cause)
+    SELECT $1, coalesce(max(number), 0) + 1, $2, $3 FROM inbox_attempt WHERE held = $1
+    RETURNING number
+"""
+_FORGET_ATTEMPTS = "DELETE FROM inbox_attempt WHERE held = $1 AND number > 1 AND number <= $2"
+_LATEST_ATTEMPTS = 19
 _DUE_HEADS = """
     SELECT position FROM (
         SELECT DISTINCT ON (topic, key) position, state, retry_at
@@ -147,7 +155,7 @@ async def held_scopes(
 async def hold(connection: Connection, consumer: str, arrival: Arrival, verdict: Verdict, now: datetime) -> None:
     """Keep an event, whole, until it can be applied."""
     record, event = arrival.record, arrival.verified.event
-    await connection.execute(
+    position: Any = await connection.fetchval(
         _HOLD,
         consumer,
         event.source,
@@ -161,12 +169,13 @@ async def hold(connection: Connection, consumer: str, arrival: Arrival, verdict:
         record.topic,
         record.partition,
         record.offset,
-        _from_milliseconds(record.timestamp),
+        from_milliseconds(record.timestamp),
         record.key or b"",
         record.value,
         [name for name, _ in record.headers],
         [value for _, value in record.headers],
     )
+    await _tell_attempt(connection, position, verdict, now)
 
 
 async def due_heads(connection: Connection, consumer: str, now: datetime, most: int) -> list[int]:
@@ -190,9 +199,16 @@ async def release(connection: Connection, position: int) -> None:
     await connection.execute("DELETE FROM inbox_held WHERE position = $1", position)
 
 
-async def failed_again(connection: Connection, position: int, verdict: Verdict) -> None:
+async def failed_again(connection: Connection, position: int, verdict: Verdict, now: datetime) -> None:
     """Write down what the attempt came to."""
     await connection.execute(_FAILED, position, verdict.state, verdict.attempts, verdict.cause, verdict.retry_at)
+    await _tell_attempt(connection, position, verdict, now)
+
+
+async def _tell_attempt(connection: Connection, position: int, verdict: Verdict, now: datetime) -> None:
+    if verdict.cause is not None:
+        number: Any = await connection.fetchval(_TELL_ATTEMPT, position, now, verdict.cause)
+        await connection.execute(_FORGET_ATTEMPTS, position, number - _LATEST_ATTEMPTS)
 
 
 async def count_held(connection: Connection, consumer: str) -> dict[str, int]:
@@ -207,28 +223,34 @@ async def forget(connection: Connection, consumer: str, before: datetime) -> int
 
 
 def _held_row(row: asyncpg.Record) -> HeldRow:
-    record = Record(
+    return HeldRow(row["position"], row["attempts"], record_of(row))
+
+
+def record_of(row: asyncpg.Record) -> Record:
+    """The record that a row keeps whole."""
+    return Record(
         topic=row["topic"],
         partition=row["partition"],
         offset=row["log_offset"],
-        timestamp=_to_milliseconds(row["recorded_at"]),
+        timestamp=to_milliseconds(row["recorded_at"]),
         timestamp_type=_NO_TIMESTAMP_TYPE,
         key=row["key"],
         value=row["value"],
         checksum=None,
-        serialized_key_size=len(row["key"]),
-        serialized_value_size=len(row["value"]),
+        serialized_key_size=len(row["key"] or b""),
+        serialized_value_size=len(row["value"] or b""),
         headers=tuple(zip(row["header_names"], row["header_values"], strict=True)),
     )
-    return HeldRow(row["position"], row["attempts"], record)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _from_milliseconds(timestamp: int) -> datetime:
+def from_milliseconds(timestamp: int) -> datetime:
+    """The moment that a record's timestamp names."""
     return _EPOCH + timedelta(milliseconds=timestamp)
 
 
-def _to_milliseconds(moment: datetime) -> int:
+def to_milliseconds(moment: datetime) -> int:
+    """The timestamp of a record for a moment."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)

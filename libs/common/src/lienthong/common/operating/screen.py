@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lienthong.common.clock import VIETNAM, to_text
 from lienthong.common.errors import Words
 from lienthong.common.text import find_text_faults
 from lienthong.common.text.terminal import harmless_line
@@ -34,24 +37,28 @@ def reason_of_at_most(longest: int) -> Callable[[str], str]:
 class Screen:
     """Where a command speaks: tables and sentences for people, one JSON value for programs.
 
-    `labels` are Vietnamese names of facts; programs and English keep the names of the messages.
+    `labels` are Vietnamese names of facts; programs and English keep the names of the messages. `words` are what
+    people read for a state, by its value. Programs are given times in UTC, people those of Vietnam.
     """
 
     language: str
     json: bool
     labels: Mapping[str, str]
+    words: Mapping[str, Words] = field(default_factory=dict[str, Words])
 
     @classmethod
-    def of(cls, context: typer.Context, json: bool, labels: Mapping[str, str]) -> "Screen":
+    def of(
+        cls, context: typer.Context, json: bool, labels: Mapping[str, str], words: Mapping[str, Words] | None = None
+    ) -> "Screen":
         """As the command line asks for it: Vietnamese unless `--lang en`."""
-        return cls("en" if context.find_root().params.get("lang") == "en" else "vi", json, labels)
+        return cls("en" if context.find_root().params.get("lang") == "en" else "vi", json, labels, words or {})
 
     def text(self, words: Words) -> str:
         return words.en if self.language == "en" else words.vi
 
     def value(self, value: object) -> None:
         """The result for programs."""
-        typer.echo(harmless_line(json.dumps(value, ensure_ascii=False, default=str)))
+        typer.echo(harmless_line(json.dumps(value, ensure_ascii=False, default=_for_programs)))
 
     def say(self, vi: str, en: str) -> None:
         """A sentence for people; nothing where JSON is wanted."""
@@ -64,7 +71,7 @@ class Screen:
         for column in columns:
             table.add_column(self.text(column), overflow="fold")
         for row in rows:
-            table.add_row(*(escape("" if cell is None else harmless_line(str(cell))) for cell in row))
+            table.add_row(*(escape(harmless_line(self._for_people(cell))) for cell in row))
         Console(highlight=False, width=None if Console().is_terminal else _WIDTH).print(table)
 
     def facts(self, facts: Mapping[str, Any]) -> None:
@@ -74,9 +81,14 @@ class Screen:
             return
         for name, value in facts.items():
             label = name if self.language == "en" else self.labels.get(name, name)
-            nested = isinstance(value, list | dict)
-            told = json.dumps(value, ensure_ascii=False) if nested else str(value)
-            typer.echo(harmless_line(f"{label}: {told}"))
+            typer.echo(harmless_line(f"{label}: {self._for_people(value)}"))
+
+    def rows(self, found: Sequence[Mapping[str, Any]], columns: Mapping[str, Words]) -> None:
+        """What was found: to programs everything, to people the columns named."""
+        if self.json:
+            self.value(found)
+            return
+        self.table(tuple(columns.values()), [[one[name] for name in columns] for one in found])
 
     def confirmed(self, question: Words, *, yes: bool) -> None:
         """Return if the operator agrees: `--yes`, or the answer to the question. Programs are asked nothing."""
@@ -85,3 +97,24 @@ class Screen:
         if self.json:
             raise typer.BadParameter("--json: cần --yes / needs --yes")
         typer.confirm(self.text(question), abort=True)
+
+    def _for_people(self, value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, datetime):
+            return local_time(value)
+        if isinstance(value, Enum):
+            words = self.words.get(str(value.value))
+            return str(value.value) if words is None else self.text(words)
+        if isinstance(value, list | dict):
+            return json.dumps(value, ensure_ascii=False, default=self._for_people)
+        return str(value)
+
+
+def local_time(moment: datetime) -> str:
+    """A moment as people in Vietnam write it."""
+    return f"{moment.astimezone(VIETNAM):%H:%M:%S %d/%m/%Y}"
+
+
+def _for_programs(value: object) -> str:
+    return to_text(value) if isinstance(value, datetime) else str(value)

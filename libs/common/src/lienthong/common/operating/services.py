@@ -3,11 +3,12 @@
 import asyncio
 import getpass
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeVar
 
+from lienthong.common.broker import BrokerSettings
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Kind, LienthongError, Words
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 OPERATED: Final = "lienthong.operated"
 """Entry points by the names of services; each answers an `Operated` and raises SettingsError."""
+
+OFFERED: Final = "lienthong.ops"
+"""Entry points of what a service adds to `lienthong ops`: groups of commands by their names."""
 
 
 class SettingsRefused(LienthongError):
@@ -43,10 +47,12 @@ class ServiceUnclear(LienthongError):
 
 @dataclass(frozen=True, slots=True)
 class Operated:
-    """What operators' commands need of a service: its database, and its clock."""
+    """What operators' commands need of a service: its database, its clock, the broker, and by which names it reads."""
 
     dsn: str
     clock: Clock
+    broker: BrokerSettings
+    consumers: Sequence[str] = ()
 
 
 def operator() -> str:
@@ -57,9 +63,18 @@ def operator() -> str:
 def act(service: str | None, work: Callable[[Database, Clock], Awaitable[T]]) -> T:
     """Do the work on the service's database. Raises ServiceUnclear, SettingsRefused, and what the work does."""
 
+    async def working(operated: Operated, database: Database) -> T:
+        return await work(database, operated.clock)
+
+    return act_with(service, working)
+
+
+def act_with(service: str | None, work: Callable[[Operated, Database], Awaitable[T]]) -> T:
+    """Do the work with all of the service that operators have. Raises as `act`."""
+
     async def acting(operated: Operated) -> T:
         async with Database.open(operated.dsn, name="operator") as database:
-            return await work(database, operated.clock)
+            return await work(operated, database)
 
     opening: Callable[[], Operated] = _chosen(service).load()
     try:

@@ -58,4 +58,5 @@ def readiness(parts: Parts) -> Sequence[ReadinessCheck]:
 def operated() -> Operated:
     """What `lienthong ops` works on. Raises SettingsError."""
     settings = ExchangeSettings.load()
-    return Operated(dsn_of(settings), SystemClock(settings.clock_offset))
+    clock = SystemClock(settings.clock_offset)
+    return Operated(dsn_of(settings), clock, broker_settings(settings, "operator"), (CONSUMER,))
