@@ -95,6 +95,13 @@ async def _every_door(world: World, agency: Agency, headers: dict[str, str]) -> 
         await world.http.post("/v1/attachments", content=b"x", headers=headers),
         await world.http.get(f"/v1/attachments/{'0' * 64}", headers=headers),
         await world.http.get(f"/v1/tracks/{agency.id}/{new_id()}", headers=headers),
+        await world.http.post("/v1/capabilities", json={"to": [str(agency.id)]}, headers=headers),
+        await world.http.get(f"/v1/capabilities/{agency.id}", headers=headers),
+        await world.http.get("/v1/groups", headers=headers),
+        await world.http.put("/v1/groups/a", json={"members": [str(agency.id)]}, headers=headers),
+        await world.http.get("/v1/groups/a", headers=headers),
+        await world.http.get("/v1/groups/a/expanded", headers=headers),
+        await world.http.delete("/v1/groups/a", headers=headers),
     ]
 
 

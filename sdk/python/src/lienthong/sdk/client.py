@@ -33,10 +33,12 @@ from lienthong.sdk.batch import Batch
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
+from lienthong.sdk.groups import ExpandedGroup, Groups
 from lienthong.sdk.inbox import PAGE, Inbox
 from lienthong.sdk.items import InboxItem, Item, Letter, symbol_of
 from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
+from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.received import Noted
 from lienthong.sdk.reporting import Reporting
@@ -65,6 +67,7 @@ class Agency:
         self._batch = Batch(self._exchange, self._sending)
         self._inboxes: dict[Lane, Inbox] = {}
         self.directory = Directory(transport, profile.accounts, clock)
+        self.groups = Groups(self._exchange, self.directory)
         self._reporting = Reporting(
             profile,
             directory=self.directory,
@@ -98,6 +101,18 @@ class Agency:
         """The agency as others see it today; shows that token, register and profile agree. Raises PlatformError."""
         await self._exchange.tokens.header()
         return await self.directory.organization(str(self.profile.agency_id))
+
+    async def capabilities(self, to: Sequence[str]) -> Capabilities:
+        """Will it arrive? What the exchange takes, and how it stands with agencies named by code or id, 1000 at most.
+
+        Raises BadInput, PlatformError, Unreachable.
+        """
+        agencies = [(await self.directory.find(name)).agency_id for name in to]
+        return await fetch_capabilities(self._exchange, agencies)
+
+    async def group(self, name: str) -> ExpandedGroup:
+        """Whom one of this agency's groups means now: `compose(draft, to=group.to)`. Raises NotFound."""
+        return await self.groups.expand(name)
 
     async def upload(self, path: Path, *, name: str | None = None, progress: Progress | None = None) -> Upload:
         """Send a file; it stays for 24 hours unless a message names it. Raises BadInput, PlatformError, Unreachable."""

@@ -11,6 +11,8 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.check import check
+from lienthong.sdk.commands.groups import groups
 from lienthong.sdk.commands.inbox import inbox, pass_over
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output
@@ -40,6 +42,8 @@ app.command()(status)
 app.command()(track)
 app.command()(resume)
 app.command("pass")(pass_over)
+app.command()(check)
+app.add_typer(groups, name="groups")
 
 
 @app.command()

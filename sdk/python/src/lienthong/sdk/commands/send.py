@@ -13,6 +13,7 @@ from lienthong.common.messages.document import Document
 from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.batch import send_file
+from lienthong.sdk.commands.groups import addressed
 from lienthong.sdk.commands.letterhead import Letterhead, Uploads, attached_files
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Exit, Output, exit_code, lane_name
@@ -26,6 +27,9 @@ def send(
     *,
     files: Annotated[list[Path] | None, typer.Argument(help="Tệp văn bản, phụ lục / the document, appendices")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Mã cơ quan nhận, lặp lại được / recipient's code")] = None,
+    to_group: Annotated[
+        list[str] | None, typer.Option(help="Nhóm nơi nhận, lặp lại được / group of recipients")
+    ] = None,
     symbol: Annotated[str | None, typer.Option(help="Số, ký hiệu: 15/STC-QLNS / number and symbol")] = None,
     subject: Annotated[str | None, typer.Option(help="Trích yếu / subject")] = None,
     signer: Annotated[str | None, typer.Option(help="Người ký / who signed")] = None,
@@ -67,10 +71,11 @@ def send(
         raise BadInput(Words("--batch nêu tệp trong từng dòng", "--batch names its files in its lines"))
 
     async def work(agency: Agency) -> None:
+        recipients = await addressed(agency, to or [], to_group or [], output)
         if batch:
-            await send_file(agency, batch, head, to or [], output)
+            await send_file(agency, batch, head, recipients, output)
             return
-        made = await _document(agency, head, to or [], document)
+        made = await _document(agency, head, recipients, document)
         complete = await Uploads(agency, output).attach(made, attached)
         show_sent(await agency.send(complete), complete, output)
 

@@ -11,6 +11,7 @@ from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.exchange.api import attachments, batches, inbox, messages, tracks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
+from lienthong.exchange.api.registers import Registers, make_registers_routers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Doors:
     read_track: tracks.Read
     most_upload_bytes: int
     batch_limits: batches.BatchLimits
+    registers: Registers
 
 
 def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
@@ -39,6 +41,7 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
             doors.callers, doors.upload, doors.read_attachment, most_bytes=doors.most_upload_bytes
         ),
         tracks.make_tracks_router(doors.callers, doors.read_track),
+        *make_registers_routers(doors.callers, doors.registers),
     ]
     return make_app(
         "lienthong exchange",
@@ -56,5 +59,11 @@ def described_app() -> FastAPI:
     async def nothing(*_: Any) -> NoReturn:
         raise RuntimeError("this application only describes itself")
 
-    doors = Doors(Callers.described(), *[nothing] * 7, most_upload_bytes=0, batch_limits=batches.BatchLimits())
+    doors = Doors(
+        Callers.described(),
+        *[nothing] * 7,
+        most_upload_bytes=0,
+        batch_limits=batches.BatchLimits(),
+        registers=Registers.described(),
+    )
     return make_exchange_app(doors, make_telemetry("exchange"))

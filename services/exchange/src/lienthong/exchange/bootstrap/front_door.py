@@ -13,6 +13,7 @@ from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
+from lienthong.exchange.bootstrap.registers import open_registers
 from lienthong.exchange.clients.clamd import Clamd, ClamdAddress
 from lienthong.exchange.domain.file_kinds import FilePolicy
 from lienthong.exchange.domain.statements import Statements
@@ -22,6 +23,7 @@ from lienthong.exchange.usecases.acknowledge import Acknowledge
 from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.destroy_files import DestroyFiles
 from lienthong.exchange.usecases.inbox_bell import InboxBell
+from lienthong.exchange.usecases.note_visits import NoteVisits
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
 from lienthong.exchange.usecases.read_attachment import ReadAttachment
 from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
@@ -90,7 +92,7 @@ def _doors(
 ) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
-    destroy_files = DestroyFiles(database, objects, clock)
+    destroy_files, files = DestroyFiles(database, objects, clock), open_file_policy(settings)
     reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
     submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
     return Doors(
@@ -103,7 +105,15 @@ def _doors(
             at_once=settings.exchange_batches_at_once,
             at_once_of_one=settings.exchange_batches_of_one_agency,
         ),
-        read_inbox=ReadInbox(database, bell, statements, clock, reading, may_act=parts.trust.clients.may_act_for),
+        read_inbox=ReadInbox(
+            database,
+            bell,
+            statements,
+            clock,
+            reading,
+            may_act=parts.trust.clients.may_act_for,
+            note_visit=NoteVisits(database, clock),
+        ),
         acknowledge=Acknowledge(database, statements, clock),
         upload=UploadAttachment(
             database,
@@ -111,7 +121,7 @@ def _doors(
             scan,
             destroy_files,
             clock,
-            policy=open_file_policy(settings),
+            policy=files,
             kept=settings.upload_kept,
             at_once=settings.exchange_uploads_at_once,
             at_once_of_one=settings.exchange_uploads_of_one_agency,
@@ -120,6 +130,7 @@ def _doors(
         read_track=ReadTrack(database, clock, environment=settings.environment),
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
+        registers=open_registers(parts, scan, files),
     )
 
 

@@ -253,3 +253,33 @@ class NotGivenYet(LienthongError):
     kind = Kind.REFUSED
     title = Words("Chưa thể xác nhận mục chưa được đọc", "Entries that were not read cannot be acknowledged")
     advice = Words("Đọc hộp đến đến số này rồi xác nhận.", "Read the inbox up to this number, then acknowledge.")
+
+
+class GroupRefused(LienthongError):
+    """The group cannot be kept as it is; the violations name every fault of its name and its members."""
+
+    code = "group_refused"
+    kind = Kind.REFUSED
+    title = Words("Nhóm nơi nhận không hợp lệ", "The group of recipients is not acceptable")
+    advice = Words("Sửa từng lỗi nêu trong violations.", "Correct each fault listed in violations.")
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__(rule=next((each.rule for each in violations if each.rule), None), violations=violations)
+
+
+class GroupsTooMany(LienthongError):
+    """The agency has as many groups of recipients as one agency may have."""
+
+    code = "groups_too_many"
+    kind = Kind.REFUSED
+    title = Words("Cơ quan đã có quá nhiều nhóm nơi nhận", "Your agency has too many groups of recipients")
+    advice = Words("Xóa những nhóm không dùng nữa.", "Remove groups that nobody uses any more.")
+
+
+class GroupNotFound(LienthongError):
+    """The caller's agency has no group of recipients of this name: whether others have one does not show."""
+
+    code = "group_not_found"
+    kind = Kind.NOT_FOUND
+    title = Words("Không có nhóm nơi nhận này", "There is no such group of recipients")
+    advice = Words("Xem danh sách nhóm của cơ quan (GET /v1/groups).", "Look at your agency's groups (GET /v1/groups).")

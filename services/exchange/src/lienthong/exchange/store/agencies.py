@@ -30,6 +30,16 @@ _FIND: Final = """
        OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
 """
 
+# UNION forgets what it has met: a register in which two agencies succeed each other ends here too.
+_FIND_HEIRS: Final = """
+    WITH RECURSIVE named AS (
+        SELECT unnest($1::uuid[]) AS agency_id
+        UNION
+        SELECT unnest(a.successors) FROM agency AS a JOIN named USING (agency_id)
+    )
+    SELECT agency_id, state, name, codes, successors, kind FROM agency JOIN named USING (agency_id)
+"""
+
 
 async def put(connection: Connection, agency: KnownAgency, version: int) -> None:
     """Keep what was told unless something newer is known. An agency that becomes known gets its inboxes at once."""
@@ -49,6 +59,11 @@ async def put(connection: Connection, agency: KnownAgency, version: int) -> None
 async def find(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, KnownAgency]:
     """Those of the agencies that are known, and their successors."""
     return {row["agency_id"]: _known(row) for row in await connection.fetch(_FIND, agency_ids)}
+
+
+async def find_with_heirs(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, KnownAgency]:
+    """Those of the agencies that are known, their successors, and the successors of these."""
+    return {row["agency_id"]: _known(row) for row in await connection.fetch(_FIND_HEIRS, agency_ids)}
 
 
 def _first_link(agency_id: UUID, lane: Lane) -> tuple[UUID, Lane, bytes]:

@@ -1,7 +1,11 @@
 """Certificates and revocation lists as accounts told them, kept for those who judge a signature later."""
 
 import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import CertificateRecord, RevocationList
@@ -19,6 +23,26 @@ _PUT_LIST: Final = """
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING
 """
+
+_OF_AGENCIES: Final = """
+    SELECT agency_id, fingerprint, not_after FROM certificate
+    WHERE agency_id = ANY($1::uuid[]) AND state = 'active' AND not_before <= $2 AND not_after > $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSeal:
+    """A certificate of an agency that had not run out when it was looked up."""
+
+    agency_id: UUID
+    fingerprint: str
+    not_after: datetime
+
+
+async def find_seals(connection: Connection, agency_ids: Sequence[UUID], at: datetime) -> list[HeldSeal]:
+    """The certificates of these agencies that accounts says are active; whether one is good, trust tells."""
+    rows = await connection.fetch(_OF_AGENCIES, agency_ids, at)
+    return [HeldSeal(row["agency_id"], row["fingerprint"], row["not_after"]) for row in rows]
 
 
 async def put(connection: Connection, record: CertificateRecord, signed: SignedBytes) -> None:

@@ -17,6 +17,7 @@ from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.store import acknowledgements, inboxes
 from lienthong.exchange.store.inboxes import Entry
 from lienthong.exchange.usecases.inbox_bell import InboxBell
+from lienthong.exchange.usecases.note_visits import NoteVisits
 from lienthong.exchange.usecases.records import done_by
 
 MayAct = Callable[[UUID, UUID], bool]
@@ -54,6 +55,7 @@ class ReadInbox:
         limits: ReadingLimits,
         *,
         may_act: MayAct,
+        note_visit: NoteVisits,
     ) -> None:
         self._database = database
         self._bell = bell
@@ -61,6 +63,7 @@ class ReadInbox:
         self._clock = clock
         self._limits = limits
         self._may_act = may_act
+        self._note_visit = note_visit
 
     async def __call__(self, caller: Caller, lane: Lane, after: int, most: int, wait: float) -> InboxPage:
         """At most `most` entries behind `after`; where there are none, wait up to `wait` seconds for the first.
@@ -69,6 +72,7 @@ class ReadInbox:
         """
         # 4.1 The inbox is the caller's own: no other can be named.
         inbox = InboxKey(caller.agency_id, lane)
+        await self._note_visit(inbox)
         # 4.2 Look, and if asked wait and look again.
         entries = await self._look_or_wait(caller, inbox, after, min(most, self._limits.entries), wait)
         # 4.3 One signed head for the whole answer.

@@ -6,6 +6,7 @@ whether somebody else holds them. A scanner that does not answer has a grace per
 
 import asyncio
 from dataclasses import dataclass
+from enum import StrEnum
 
 import structlog
 
@@ -33,6 +34,14 @@ _WATCH_SECONDS = 15.0
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+class ScannerState(StrEnum):
+    """What senders are told of the scanner."""
+
+    NONE = "none"
+    ANSWERS = "answers"
+    AWAY = "away"
+
+
 @dataclass(frozen=True, slots=True)
 class ScanLimits:
     """`bytes`: the largest file that the scanner looks through; `grace`: seconds in which an absent one is tried again.
@@ -57,8 +66,8 @@ class ScanUpload:
         self._turns = asyncio.Semaphore(limits.at_once)
         self._pause = Backoff(first=0.2, cap=2.0)
         self._outcomes = telemetry.metrics.counter(SCANS)
-        self._answers = telemetry.metrics.gauge(SCANNER_ANSWERS)
-        self._answers.set(1)
+        self._gauge = telemetry.metrics.gauge(SCANNER_ANSWERS)
+        self._note(answers=True)
 
     async def __call__(self, stored: StoredObject) -> Scan:
         """What the scanner says of a file in the store.
@@ -78,19 +87,35 @@ class ScanUpload:
             raise AttachmentInfected(found)
         return Scan.CLEAN
 
+    @property
+    def state(self) -> ScannerState:
+        """Whether there is a scanner, and whether it answered when it was asked last."""
+        if self._scanner is None:
+            return ScannerState.NONE
+        return ScannerState.ANSWERS if self._answers else ScannerState.AWAY
+
+    @property
+    def most_bytes(self) -> int | None:
+        """The largest file that it looks through; None where there is no scanner."""
+        return None if self._scanner is None else self._limits.bytes
+
     async def watch(self, stop: asyncio.Event) -> None:
         """Look now and then whether the scanner answers, so that operators see it before a sender does."""
         while self._scanner is not None and not stop.is_set():
             try:
                 await self._scanner.ping()
-                self._answers.set(1)
+                self._note(answers=True)
             except ScannerUnreachable as away:
-                self._answers.set(0)
+                self._note(answers=False)
                 log.warning("scanner away", cause=str(away))
             try:
                 await asyncio.wait_for(stop.wait(), _WATCH_SECONDS)
             except TimeoutError:
                 continue
+
+    def _note(self, *, answers: bool) -> None:
+        self._answers = answers
+        self._gauge.set(int(answers))
 
     async def _ask(self, scanner: Clamd, stored: StoredObject) -> str | None:
         until = asyncio.get_running_loop().time() + self._limits.grace
@@ -103,7 +128,7 @@ class ScanUpload:
                 raise AttachmentNotScannable from beyond
             except ScannerUnreachable as away:
                 failures += 1
-                self._answers.set(0)
+                self._note(answers=False)
                 log.warning("scanner away", attempt=failures, cause=str(away))
                 pause = self._pause.delay(failures)
                 if asyncio.get_running_loop().time() + pause > until:
@@ -111,5 +136,5 @@ class ScanUpload:
                     raise ScannerAway from away
                 await asyncio.sleep(pause)
             else:
-                self._answers.set(1)
+                self._note(answers=True)
                 return found

@@ -1,0 +1,110 @@
+"""Before sending: will it arrive? What the exchange takes, and what is to be expected of each recipient."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from lienthong.common.clock import Timestamp
+from lienthong.common.ids import Id
+from lienthong.common.strict_json import dumps
+from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.exchange import Exchange
+
+MOST_ASKED = 1000
+
+
+class Limits(Told):
+    """What one message and its files may have."""
+
+    message_bytes: int
+    recipients: int
+    attachments: int
+    attachment_bytes: int
+    attached_bytes: int
+    media_types: tuple[str, ...]
+
+    def takes(self, media_type: str) -> bool:
+        """Whether files of this type are taken."""
+        name = media_type.partition(";")[0].strip().lower()
+        return not {name, f"{name.partition('/')[0]}/*", "*/*"}.isdisjoint(self.media_types)
+
+
+class Scanner(Told):
+    """The virus scanner: none, answers or away; larger files than `most_bytes` are refused while there is one."""
+
+    state: str
+    most_bytes: int | None = None
+
+
+class Understood(Told):
+    """Types of events, kinds of documents and purposes that are understood."""
+
+    messages: tuple[str, ...]
+    document_kinds: tuple[str, ...]
+    purposes: tuple[str, ...]
+    lanes: tuple[str, ...]
+
+
+class SealState(Told):
+    """Whether the agency has a good certificate now, and until when."""
+
+    good: bool
+    until: Timestamp | None = None
+
+
+class InboxState(Told):
+    """An inbox in one lane: what waits since when, when it was last acknowledged and asked for."""
+
+    lane: str
+    unacknowledged: int
+    oldest_at: Timestamp | None = None
+    acknowledged_at: Timestamp | None = None
+    read_at: Timestamp | None = None
+
+
+class Caution(Told):
+    """Something that should give pause, in the language of the client."""
+
+    code: str
+    detail: str
+    advice: str = ""
+
+
+class NamedAgency(Told):
+    """An agency of the register."""
+
+    agency_id: Id
+    name: str
+
+
+class Recipient(Told):
+    """One agency: `arrives` is yes, late (it does not read) or no (it would be refused)."""
+
+    agency_id: Id
+    name: str | None = None
+    state: str
+    successors: tuple[NamedAgency, ...] = ()
+    arrives: str
+    seal: SealState
+    reads_by: tuple[str, ...] = ()
+    inboxes: tuple[InboxState, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+
+
+class Capabilities(Told):
+    """The answer of the pre-flight check. It refuses nothing, and promises nothing either."""
+
+    environment: str
+    at: Timestamp
+    limits: Limits
+    understood: Understood
+    scanner: Scanner
+    recipients: tuple[Recipient, ...]
+
+
+async def fetch_capabilities(exchange: Exchange, agencies: Sequence[UUID]) -> Capabilities:
+    """Ask about at most 1000 agencies. Raises PlatformError, Unreachable, UnexpectedAnswer."""
+    body = dumps({"to": [str(each) for each in agencies]})
+    answer = await exchange.ask(
+        "POST", "/v1/capabilities", headers={"content-type": "application/json"}, body=lambda: body
+    )
+    return read_answer(answer.body, Capabilities)
