@@ -20,12 +20,25 @@ async def ask(agency: Agency, *to: object) -> dict[str, Any]:
     return answer.json()
 
 
+async def known_agencies(world: World, number: int) -> list[Agency]:
+    """New agencies whose certificates stand in the exchange's tables, too."""
+    made = await world.agencies(number)
+    wanted = [each.id for each in made]
+
+    async def stand_there() -> bool:
+        rows = await world.rows("SELECT DISTINCT agency_id FROM certificate WHERE agency_id = ANY($1)", wanted)
+        return len(rows) == number
+
+    await world.until(stand_there, "the certificates are in the exchange's tables")
+    return made
+
+
 def codes(line: dict[str, Any]) -> list[str]:
     return [each["code"] for each in line["warnings"]]
 
 
 async def test_an_agency_that_reads_and_has_a_seal_is_expected_to_get_it(world: World) -> None:
-    sender, recipient = await world.agencies(2)
+    sender, recipient = await known_agencies(world, 2)
     await recipient.read()
     (line,) = (await ask(sender, recipient.id))["recipients"]
     assert (line["state"], line["arrives"], codes(line)) == ("active", "yes", [])
@@ -36,7 +49,7 @@ async def test_an_agency_that_reads_and_has_a_seal_is_expected_to_get_it(world: 
 
 
 async def test_who_never_read_is_told_and_so_is_what_waits_there(world: World) -> None:
-    sender, recipient = await world.agencies(2)
+    sender, recipient = await known_agencies(world, 2)
     for _ in range(3):
         await sender.send(recipient)
     await sender.send(recipient, priority=Priority.EXPRESS)
@@ -55,7 +68,7 @@ async def test_who_never_read_is_told_and_so_is_what_waits_there(world: World) -
 
 
 async def test_merged_ended_and_unknown_agencies_are_named_with_what_to_do(world: World) -> None:
-    sender, heir, merged, ended = await world.agencies(4)
+    sender, heir, merged, ended = await known_agencies(world, 4)
     await world.tell_agency(world.record(merged, version=2, state=AgencyLife.MERGED, successors=[heir.id]))
     await world.tell_agency(world.record(ended, version=2, state=AgencyLife.ENDED))
 
@@ -75,7 +88,7 @@ async def test_merged_ended_and_unknown_agencies_are_named_with_what_to_do(world
 
 
 async def test_a_revoked_seal_shows_at_once(world: World) -> None:
-    sender, recipient = await world.agencies(2)
+    sender, recipient = await known_agencies(world, 2)
     await recipient.read()
     now = world.clock.now()
     history = [(CertificateState.ACTIVE, now - timedelta(minutes=50)), (CertificateState.REVOKED, now)]
@@ -110,7 +123,7 @@ async def test_a_malformed_question_is_refused(world: World, body: dict[str, Any
 
 @pytest.mark.requirement("N5")
 async def test_nothing_shows_who_sent_what(world: World) -> None:
-    sender, recipient, outsider = await world.agencies(3)
+    sender, recipient, outsider = await known_agencies(world, 3)
     await sender.upload(fresh_pdf())
     signed = await sender.send(recipient)
     told = await world.http.post("/v1/capabilities", json={"to": [str(recipient.id)]}, headers=outsider.headers)
