@@ -12,8 +12,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from lienthong.common.auth import (
+    AgenciesOnly,
     AgencyNotGranted,
     ClientNotActive,
+    OperatorsOnly,
     TokenExpired,
     TokenMissing,
     TokenRefused,
@@ -21,7 +23,7 @@ from lienthong.common.auth import (
 )
 from lienthong.common.broker import BrokerSettings
 from lienthong.common.ids import new_id
-from lienthong.common.messages.accounts import Client, ClientGrant, ClientState, TokenKey, TokenKeyState
+from lienthong.common.messages.accounts import Client, ClientGrant, ClientState, Duty, TokenKey, TokenKeyState
 from lienthong.common.signing.algorithms import SCHEMES, Algorithm
 from lienthong.common.telemetry import make_telemetry
 from lienthong.common.testing.clock import FixedClock
@@ -51,10 +53,18 @@ class World:
     def say_key(self, state: TokenKeyState) -> None:
         self.trust.token_keys.put(self.token_key(state))
 
-    def say_client(self, state: ClientState, agencies: list[UUID]) -> None:
+    def say_client(self, state: ClientState, agencies: list[UUID], duties: tuple[Duty, ...] = ()) -> None:
         grants = tuple(ClientGrant(agency_id=agency, since=self.clock.now()) for agency in agencies)
         self.trust.clients.put(
-            Client(client_id=self.client, version=1, state=state, name="x", grants=grants, key_thumbprint="t")
+            Client(
+                client_id=self.client,
+                version=1,
+                state=state,
+                name="x",
+                grants=grants,
+                key_thumbprint="t",
+                duties=duties,
+            )
         )
 
     def claims(self, **changed: Any) -> dict[str, Any]:
@@ -232,3 +242,39 @@ def test_a_process_that_has_just_started_calls_nobody_unknown() -> None:
     started.token_keys.put(world.token_key(TokenKeyState.ACTIVE))
     with pytest.raises(TrustNotCurrent):
         TokenVerifier(started, world.clock).verify(f"Bearer {world.token()}")
+
+
+@pytest.mark.requirement("A7")
+def test_an_operators_token_opens_no_agencys_route_and_an_agencys_none_of_operators(world: World) -> None:
+    agencys = world.token()
+    with pytest.raises(OperatorsOnly):
+        world.verifier.verify_operator(agencys)
+    world.say_client(ClientState.ACTIVE, [], (Duty.OPERATE,))
+    operators = world.token(scope="operate", agency=None)
+    operator = world.verifier.verify_operator(operators)
+    assert (operator.client_id, operator.path) == (world.client, f"/clients/{world.client}")
+    with pytest.raises(AgenciesOnly):
+        world.verifier.verify_token(operators)
+    with pytest.raises(AgencyNotGranted):
+        world.verifier.verify_token(agencys)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"scope": "operate"}, {"scope": "operate messages", "agency": None}, {"agency": None}, {"scope": ""}]
+)
+def test_a_token_is_for_one_role(world: World, changed: dict[str, Any]) -> None:
+    world.say_client(ClientState.ACTIVE, [world.agency], (Duty.OPERATE,))
+    with pytest.raises((TokenRefused, OperatorsOnly)):
+        world.verifier.verify_operator(world.token(**changed))
+
+
+def test_an_operator_who_was_removed_or_never_was_one_gets_in_nowhere(world: World) -> None:
+    token = world.token(scope="operate", agency=None)
+    with pytest.raises(OperatorsOnly):
+        world.verifier.verify_operator(token)
+    world.say_client(ClientState.ACTIVE, [], (Duty.OPERATE,))
+    assert world.verifier.verify_operator(token)
+    for state in (ClientState.SUSPENDED, ClientState.ENDED):
+        world.say_client(state, [], (Duty.OPERATE,))
+        with pytest.raises(ClientNotActive):
+            world.verifier.verify_operator(token)

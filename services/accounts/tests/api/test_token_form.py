@@ -45,6 +45,8 @@ def form(**changes: str | None) -> str:
         (form(agency="000.00.02.H53"), "invalid_request", 400),
         (form(client_id="x"), "invalid_request", 400),
         (form(scope="admin"), "invalid_scope", 400),
+        (form(scope="exchange operate"), "invalid_scope", 400),
+        (form(scope="operate"), "invalid_request", 400),
         ("&".join(f"p{n}=1" for n in range(30)), "invalid_request", 400),
     ],
 )

@@ -24,8 +24,22 @@ def test_a_token_names_client_agency_and_five_minutes() -> None:
     }
 
 
+def test_a_token_of_an_operator_names_no_agency() -> None:
+    claims = claims_of_token(new_id(), None, scope="operate", token_id=new_id(), now=datetime(2026, 11, 22, tzinfo=UTC))
+    assert "agency" not in claims
+
+
 @pytest.mark.parametrize(
-    ("asked", "granted"), [(None, "exchange"), ("exchange", "exchange"), ("admin", None), ("exchange admin", None)]
+    ("asked", "granted"),
+    [
+        (None, "exchange"),
+        ("exchange", "exchange"),
+        ("operate", "operate"),
+        ("operate operate", "operate"),
+        ("admin", None),
+        ("exchange admin", None),
+        ("exchange operate", None),
+    ],
 )
 def test_only_known_scopes_are_granted(asked: str | None, granted: str | None) -> None:
     assert granted_scope(asked) == granted

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lienthong.accounts.domain.clients import LIFE, ORDERS, Act, State, enrolled, granted, ordered, withdrawn
+from lienthong.accounts.domain.clients import LIFE, ORDERS, Act, State, enrolled, granted, operating, ordered, withdrawn
 from lienthong.common.ids import new_id
-from lienthong.common.messages.accounts import Client
+from lienthong.common.messages.accounts import Client, Duty
 from lienthong.common.transitions import TransitionRefused
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -66,6 +66,15 @@ def test_without_an_agency_a_client_waits_for_one() -> None:
     again = granted(idle, SECOND, NOW)
     assert again is not None
     assert agencies(again) == [SECOND]
+
+
+def test_a_client_of_an_operator_never_acts_for_an_agency_and_ends_without_its_duty() -> None:
+    made = operating(new_id(), "Nguyễn Văn Vận", "t" * 43)
+    with pytest.raises(TransitionRefused) as refused:
+        granted(made, FIRST, NOW)
+    assert refused.value.refusal.name == "client_operates"
+    assert (made.duties, ordered(made, Act.SUSPEND).duties) == ((Duty.OPERATE,), (Duty.OPERATE,))
+    assert ordered(made, Act.END).duties == ()
 
 
 def test_an_ended_client_acts_for_nobody_and_stays_ended() -> None:

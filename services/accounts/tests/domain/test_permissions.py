@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from lienthong.accounts.domain.clients import enrolled
+from lienthong.accounts.domain.clients import enrolled, operating
 from lienthong.accounts.domain.permissions import (
     Allowed,
     Denied,
     may_act_for,
     may_enrol,
+    may_operate,
     may_order_about,
     may_speak_for,
 )
@@ -81,6 +82,16 @@ def test_only_an_agency_that_exists_gets_a_seal(state: AgencyLife, allowed: bool
 def test_a_client_acts_only_where_granted_and_active(state: ClientState, agency: Any, allowed: bool) -> None:
     client = enrolled(new_id(), "QLVB", "t" * 43, OURS, SystemClock().now())
     assert bool(may_act_for(client.model_copy(update={"state": state}), agency)) is allowed
+
+
+@pytest.mark.parametrize(
+    ("state", "allowed"), [(ClientState.ACTIVE, True), (ClientState.SUSPENDED, False), (ClientState.ENDED, False)]
+)
+def test_only_an_active_client_of_an_operator_operates(state: ClientState, allowed: bool) -> None:
+    client = operating(new_id(), "Nguyễn Văn Vận", "t" * 43)
+    assert bool(may_operate(client.model_copy(update={"state": state}))) is allowed
+    assert not may_act_for(client, OURS)
+    assert not may_operate(enrolled(new_id(), "QLVB", "t" * 43, OURS, SystemClock().now()))
 
 
 def test_a_denial_says_why_in_both_languages() -> None:

@@ -1,4 +1,8 @@
-"""Access tokens: who is asking, and for which agency. Checked here, by keys that came as events; nobody is asked."""
+"""Access tokens: who is asking, and for which agency. Checked here, by keys that came as events; nobody is asked.
+
+A token speaks for an agency (`agency`), or for an operator of the platform (scope `operate` and no agency), never for
+both: neither opens what is the other's.
+"""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,6 +25,8 @@ from lienthong.common.trust import TrustFollower
 
 ISSUER = "urn:lienthong:accounts"
 AUDIENCE = "lienthong"
+OPERATE = "operate"
+"""The scope of operators; a token that has it has no other, and no agency."""
 LONGEST_SECONDS = 300
 """A token lives five minutes at most: what it says is looked up again that often."""
 _SKEW_SECONDS = 30
@@ -80,6 +86,24 @@ class AgencyNotGranted(LienthongError):
     advice = Words("Cơ quan gửi yêu cầu đã ký cho phép hệ thống.", "The agency sends a sealed request for the client.")
 
 
+class AgenciesOnly(LienthongError):
+    """The route is for agencies; an operator's token opens it for nobody."""
+
+    code = "agencies_only"
+    kind = Kind.FORBIDDEN
+    title = Words("Chỉ dành cho hệ thống của cơ quan", "For agencies' systems only")
+    advice = Words("Dùng mã truy cập của một cơ quan.", "Use the access token of an agency.")
+
+
+class OperatorsOnly(LienthongError):
+    """The route is for operators of the platform."""
+
+    code = "operators_only"
+    kind = Kind.FORBIDDEN
+    title = Words("Chỉ dành cho người vận hành nền tảng", "For operators of the platform only")
+    advice = Words("Liên hệ đơn vị vận hành.", "Ask the operators.")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A machine client, acting for one agency."""
@@ -96,10 +120,23 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """The machine client of an operator of the platform, registered on accounts' host."""
+
+    client_id: UUID
+    token_id: str
+
+    @property
+    def path(self) -> str:
+        """The operator as the audit names it."""
+        return f"/clients/{self.client_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Token:
     key: ECKey
     key_id: str
-    caller: Caller
+    bearer: Caller | Operator
     issued_at: int
     expires_at: int
 
@@ -115,8 +152,8 @@ class TokenVerifier:
     def verify(self, authorization: str | None) -> Caller:
         """Who sends this `Authorization` header.
 
-        Raises TokenMissing, TokenRefused, TokenExpired, ClientNotActive, AgencyNotGranted; or TrustNotCurrent where
-        a process that has just started knows too little to refuse.
+        Raises TokenMissing, TokenRefused, TokenExpired, ClientNotActive, AgencyNotGranted, AgenciesOnly; or
+        TrustNotCurrent where a process that has just started knows too little to refuse.
         """
         scheme, _, value = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not value:
@@ -125,13 +162,26 @@ class TokenVerifier:
 
     def verify_token(self, value: str) -> Caller:
         """Who this token speaks for. Raises as `verify`."""
+        bearer = self._bearer(value)
+        if isinstance(bearer, Operator):
+            raise AgenciesOnly
+        return bearer
+
+    def verify_operator(self, value: str) -> Operator:
+        """Which operator this token speaks for. Raises as `verify`, and OperatorsOnly."""
+        bearer = self._bearer(value)
+        if not isinstance(bearer, Operator):
+            raise OperatorsOnly
+        return bearer
+
+    def _bearer(self, value: str) -> Caller | Operator:
         token = self._seen.get(value)
         if token is None or self._trust.token_keys.find(token.key_id) is not token.key:
             token = self._read(value)
             self._remember(value, token)
         self._check_times(token)
-        self._check_client(token.caller)
-        return token.caller
+        self._check_client(token.bearer)
+        return token.bearer
 
     def _read(self, value: str) -> _Token:
         _check_form(value)
@@ -162,13 +212,16 @@ class TokenVerifier:
         if now >= token.expires_at or token.issued_at > now + _SKEW_SECONDS:
             raise TokenExpired
 
-    def _check_client(self, caller: Caller) -> None:
+    def _check_client(self, bearer: Caller | Operator) -> None:
         clients = self._trust.clients
-        if clients.may_act_for(caller.client_id, caller.agency_id):
+        if isinstance(bearer, Operator):
+            if clients.operates(bearer.client_id):
+                return
+        elif clients.may_act_for(bearer.client_id, bearer.agency_id):
             return
         self._trust.require_ready()
-        if clients.is_active(caller.client_id):
-            raise AgencyNotGranted
+        if clients.is_active(bearer.client_id):
+            raise OperatorsOnly if isinstance(bearer, Operator) else AgencyNotGranted
         raise ClientNotActive
 
 
@@ -195,13 +248,16 @@ def _read_claims(claims: Mapping[str, Any], key: ECKey, key_id: str) -> _Token:
     not_before = _seconds(claims, "nbf") if "nbf" in claims else issued_at
     if not 0 < expires_at - issued_at <= LONGEST_SECONDS or not_before > expires_at:
         raise TokenRefused(Words("Thời hạn của mã truy cập không hợp lệ", "The token's period is not allowed"))
-    caller = Caller(
-        client_id=_id(claims, "sub"),
-        agency_id=_id(claims, "agency"),
-        token_id=_text(claims, "jti"),
-        scope=frozenset(str(claims.get("scope") or "").split()),
-    )
-    return _Token(key, key_id, caller, max(issued_at, not_before), expires_at)
+    return _Token(key, key_id, _read_bearer(claims), max(issued_at, not_before), expires_at)
+
+
+def _read_bearer(claims: Mapping[str, Any]) -> Caller | Operator:
+    scope = frozenset(str(claims.get("scope") or "").split())
+    if OPERATE not in scope:
+        return Caller(_id(claims, "sub"), _id(claims, "agency"), _text(claims, "jti"), scope)
+    if len(scope) > 1 or "agency" in claims:
+        raise TokenRefused(Words("Mã truy cập cho hai vai trò", "The token is for two roles at once"))
+    return Operator(_id(claims, "sub"), _text(claims, "jti"))
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
@@ -249,3 +305,26 @@ def acting_caller(verifier: TokenVerifier, trust: TrustFollower) -> Callable[...
         return found
 
     return caller
+
+
+def reading_operator(verifier: TokenVerifier) -> Callable[..., Awaitable[Operator]]:
+    """A FastAPI dependency for operators' routes that only read: they go on while trust is not current."""
+
+    async def operator(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Operator:
+        if given is None:
+            raise TokenMissing
+        return verifier.verify_operator(given.credentials)
+
+    return operator
+
+
+def acting_operator(verifier: TokenVerifier, trust: TrustFollower) -> Callable[..., Awaitable[Operator]]:
+    """A FastAPI dependency for operators' routes that change something: refused (503) while trust is not current."""
+    read = reading_operator(verifier)
+
+    async def operator(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Operator:
+        found = await read(given)
+        trust.require_current()
+        return found
+
+    return operator

@@ -167,6 +167,12 @@ class ClientState(StrEnum):
     ENDED = "ended"
 
 
+class Duty(StrEnum):
+    """What a client does in its own right, for no agency. `operate`: an operator of the platform works with it."""
+
+    OPERATE = "operate"
+
+
 class ClientGrant(Part):
     """An agency that has agreed, under its seal, that the client acts for it."""
 
@@ -175,7 +181,7 @@ class ClientGrant(Part):
 
 
 class Client(Part):
-    """A machine client: a system with a key of its own that acts for one or several agencies."""
+    """A machine client: a system with a key of its own that acts for one or several agencies, or has a duty instead."""
 
     client_id: Id
     version: Version
@@ -183,6 +189,9 @@ class Client(Part):
     name: ShortText
     grants: Annotated[tuple[ClientGrant, ...], Field(max_length=2000)]
     key_thumbprint: Annotated[ShortText, Field(description="RFC 7638, SHA-256")]
+    duties: Annotated[
+        tuple[Duty, ...], Field(max_length=10, description="Since 1.1; a client that has one acts for no agency")
+    ] = ()
 
 
 class AgencyChanged(Event[Agency]):
@@ -222,10 +231,10 @@ class TokenKeyChanged(Event[TokenKey]):
 
 
 class ClientChanged(Event[Client]):
-    """A machine client was enrolled, granted or withdrawn by an agency, suspended or ended."""
+    """A machine client was enrolled, granted or withdrawn by an agency, given a duty, suspended or ended."""
 
     TYPE: ClassVar[str] = "vn.lienthong.accounts.client_changed.v1"
-    SCHEMA: ClassVar[str] = "urn:lienthong:schema:accounts.client_changed:1.0"
+    SCHEMA: ClassVar[str] = "urn:lienthong:schema:accounts.client_changed:1.1"
     TOPIC: ClassVar[TopicSpec | None] = CLIENTS
     SAID_BY: ClassVar[Literal["agency", "service"]] = "service"
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from lienthong.common.messages.accounts import Client, ClientState, TokenKey, TokenKeyState
+from lienthong.common.messages.accounts import Client, ClientState, Duty, TokenKey, TokenKeyState
 from lienthong.common.signing import MaterialRefused, Reason
 
 
@@ -60,6 +60,11 @@ class Clients:
     def may_act_for(self, client_id: UUID, agency_id: UUID) -> bool:
         """Whether the client is active and this agency has agreed that it acts for it."""
         return self.is_active(client_id) and agency_id in self._granted[client_id]
+
+    def operates(self, client_id: UUID) -> bool:
+        """Whether the client is active and an operator of the platform works with it."""
+        client = self._clients.get(client_id)
+        return client is not None and client.state is ClientState.ACTIVE and Duty.OPERATE in client.duties
 
     def put(self, client: Client) -> None:
         """Take over what accounts says of a client."""

@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from lienthong.accounts.domain.access_tokens import LIFETIME, granted_scope
+from lienthong.accounts.domain.access_tokens import LIFETIME, OPERATE, granted_scope
 from lienthong.accounts.domain.errors import AssertionRefused, ClientNotGranted
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.issue_token import Logins, TokenRequest, issue_token
@@ -47,7 +47,9 @@ def make_token_router(context: Context, logins: Logins) -> APIRouter:
 
     @router.post("/token", response_class=JSONResponse, openapi_extra=_DESCRIBED)
     async def issue(request: Request) -> JSONResponse:
-        """An access token of five minutes. Only for a machine client, for an agency that has granted it."""
+        """An access token of five minutes. Only for a machine client: for an agency that has granted it, or with the
+        scope `operate`, and no agency, for one that is registered as an operator's.
+        """
         body = await read_body(request, limit=LARGEST, accept=[FORM])
         try:
             asked = _read(_parameters(body))
@@ -102,10 +104,12 @@ def _read(given: Mapping[str, str]) -> TokenRequest:
     scope = granted_scope(given.get("scope"))
     if scope is None:
         raise TokenRefused("invalid_scope", _words("scope không tồn tại", "the scope is unknown"))
+    if scope == OPERATE and "agency" in given:
+        raise TokenRefused("invalid_request", _words("scope operate không có agency", "scope operate takes no agency"))
     return TokenRequest(
         assertion=_required(given, "client_assertion"),
         client_id=_id(given["client_id"], "client_id") if "client_id" in given else None,
-        agency_id=_id(_required(given, "agency"), "agency"),
+        agency_id=None if scope == OPERATE else _id(_required(given, "agency"), "agency"),
         scope=scope,
     )
 
@@ -152,14 +156,14 @@ _DESCRIBED: Final[dict[str, Any]] = {
             FORM: {
                 "schema": {
                     "type": "object",
-                    "required": ["grant_type", "client_assertion_type", "client_assertion", "agency"],
+                    "required": ["grant_type", "client_assertion_type", "client_assertion"],
                     "properties": {
                         "grant_type": {"const": "client_credentials"},
                         "client_assertion_type": {"const": ASSERTION_TYPE},
                         "client_assertion": {"type": "string", "description": "JWT, ES256 or PS256, at most 5 minutes"},
                         "client_id": {"type": "string", "format": "uuid"},
                         "agency": {"type": "string", "format": "uuid", "description": "For which agency it acts"},
-                        "scope": {"type": "string"},
+                        "scope": {"type": "string", "description": "exchange (default), or operate: without agency"},
                     },
                 }
             }

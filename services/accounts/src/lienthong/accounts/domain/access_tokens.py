@@ -8,20 +8,21 @@ from lienthong.accounts.domain.assertions import ISSUER
 
 AUDIENCE: Final = "lienthong"
 LIFETIME: Final = timedelta(minutes=5)
-SCOPES: Final = frozenset({"exchange"})
+OPERATE: Final = "operate"
+SCOPES: Final = frozenset({"exchange", OPERATE})
 DEFAULT_SCOPE: Final = "exchange"
 
 
 def claims_of_token(
-    client_id: UUID, agency_id: UUID, *, scope: str, token_id: UUID, now: datetime
+    client_id: UUID, agency_id: UUID | None, *, scope: str, token_id: UUID, now: datetime
 ) -> dict[str, object]:
-    """Who (`sub`) acts for which agency, for five minutes."""
+    """Who (`sub`) acts for which agency, or as an operator for none, for five minutes."""
     issued = int(now.timestamp())
     return {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": str(client_id),
-        "agency": str(agency_id),
+        **({} if agency_id is None else {"agency": str(agency_id)}),
         "scope": scope,
         "jti": str(token_id),
         "iat": issued,
@@ -30,6 +31,8 @@ def claims_of_token(
 
 
 def granted_scope(asked: str | None) -> str | None:
-    """The scope a client gets: what it asked for, or the default; None where it asked for something unknown."""
-    wanted = (asked or DEFAULT_SCOPE).split(" ")
-    return " ".join(sorted(set(wanted))) if set(wanted) <= SCOPES else None
+    """The scope a client gets: what it asked for, or the default; None for what is unknown or not had together."""
+    wanted = set((asked or DEFAULT_SCOPE).split(" "))
+    if not wanted <= SCOPES or (OPERATE in wanted and len(wanted) > 1):
+        return None
+    return " ".join(sorted(wanted))

@@ -1,4 +1,7 @@
-"""Machine clients: systems with a key of their own that act for the agencies that have agreed, each under its seal."""
+"""Machine clients: systems with a key of their own that act for the agencies that have agreed, each under its seal.
+
+An operator's client has the duty `operate` instead, from its first day to its last, and acts for no agency.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,8 +10,8 @@ from typing import Final
 from uuid import UUID
 
 from lienthong.common.errors import Words
-from lienthong.common.messages.accounts import Client, ClientGrant, ClientState
-from lienthong.common.transitions import Refusal, Transitions, refuse
+from lienthong.common.messages.accounts import Client, ClientGrant, ClientState, Duty
+from lienthong.common.transitions import Refusal, TransitionRefused, Transitions, refuse
 
 State = ClientState
 
@@ -39,6 +42,13 @@ _ENDED: Final = Refusal(
     "client_ended",
     Words("Máy khách đã kết thúc", "The client has ended"),
     Words("Đăng ký máy khách mới với mã và khóa mới.", "Enrol a new client with a new id and key."),
+    "A7",
+)
+
+_OPERATES: Final = Refusal(
+    "client_operates",
+    Words("Máy khách này của người vận hành nền tảng", "The client is an operator's"),
+    Words("Đăng ký máy khách khác cho cơ quan.", "Enrol another client for the agency."),
     "A7",
 )
 
@@ -76,8 +86,23 @@ def enrolled(client_id: UUID, name: str, thumbprint: str, agency_id: UUID, now: 
     )
 
 
+def operating(client_id: UUID, name: str, thumbprint: str) -> Client:
+    """A new client that an operator of the platform works with."""
+    return Client(
+        client_id=client_id,
+        version=1,
+        state=State.ACTIVE,
+        name=name,
+        grants=(),
+        key_thumbprint=thumbprint,
+        duties=(Duty.OPERATE,),
+    )
+
+
 def granted(client: Client, agency_id: UUID, now: datetime) -> Client | None:
     """One more agency has agreed; None where it had already. Raises TransitionRefused."""
+    if client.duties:
+        raise TransitionRefused(_OPERATES)
     LIFE.move(client.state, Act.GRANT)
     if any(grant.agency_id == agency_id for grant in client.grants):
         return None
@@ -94,7 +119,8 @@ def withdrawn(client: Client, agency_id: UUID) -> Client | None:
 def ordered(client: Client, act: Act) -> Client:
     """Suspended, resumed or ended by an operator; an ended client acts for nobody. Raises TransitionRefused."""
     state = LIFE.move(client.state, act)
-    return _next(client, state=state, grants=() if state is State.ENDED else client.grants)
+    ended = state is State.ENDED
+    return _next(client, state=state, grants=() if ended else client.grants, duties=() if ended else client.duties)
 
 
 def _next(client: Client, **changes: object) -> Client:

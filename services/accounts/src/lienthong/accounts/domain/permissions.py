@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from lienthong.common.errors import Words
-from lienthong.common.messages.accounts import Agency, AgencyLife, CertificateRecord, Client, ClientState, HolderKind
+from lienthong.common.messages.accounts import (
+    Agency,
+    AgencyLife,
+    CertificateRecord,
+    Client,
+    ClientState,
+    Duty,
+    HolderKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,13 @@ def may_enrol(agency: Agency) -> Answer:
     if agency.state is AgencyLife.ACTIVE:
         return Allowed()
     return Denied(Words("Cơ quan đã kết thúc hoạt động", "The agency has ended"))
+
+
+def may_operate(client: Client) -> Answer:
+    """May the machine client have an operator's token? Only while it is active and registered as an operator's."""
+    if client.state is ClientState.ACTIVE and Duty.OPERATE in client.duties:
+        return Allowed()
+    return Denied(Words("Máy khách không phải của người vận hành", "The client is not an operator's"))
 
 
 def may_act_for(client: Client, agency_id: UUID) -> Answer:

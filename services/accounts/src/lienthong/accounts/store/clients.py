@@ -13,7 +13,7 @@ from lienthong.common.messages.accounts import Client
 from lienthong.common.strict_json import JsonValue
 
 _COLUMNS: Final = """
-    SELECT c.client_id, c.version, c.state, c.name, c.key_thumbprint, c.public_key,
+    SELECT c.client_id, c.version, c.state, c.name, c.key_thumbprint, c.public_key, c.duties,
            (SELECT coalesce(jsonb_agg(jsonb_build_object(
                        'agency_id', g.agency_id,
                        'since', to_char(g.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
@@ -27,11 +27,15 @@ _PAGE: Final = f"""
     WHERE ($1::uuid IS NULL OR c.client_id > $1)
     ORDER BY c.client_id LIMIT $2
 """
+_OPERATORS: Final = f"{_COLUMNS} WHERE c.duties <> '{{}}' ORDER BY c.client_id"
 _INSERT: Final = """
-    INSERT INTO client (client_id, version, state, name, key_thumbprint, public_key) VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO client (client_id, version, state, name, key_thumbprint, public_key, duties)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT DO NOTHING
 """
-_UPDATE: Final = "UPDATE client SET version = $2, state = $3 WHERE client_id = $1 AND version = $2 - 1"
+_UPDATE: Final = """
+    UPDATE client SET version = $2, state = $3, duties = $4 WHERE client_id = $1 AND version = $2 - 1
+"""
 _GRANT: Final = "INSERT INTO client_grant (client_id, agency_id, since) VALUES ($1, $2, $3)"
 _WITHDRAW: Final = "DELETE FROM client_grant WHERE client_id = $1"
 _USE: Final = """
@@ -59,6 +63,11 @@ async def page(connection: Connection, *, after: UUID | None, limit: int) -> lis
     return [_client(row).client for row in await connection.fetch(_PAGE, after, limit)]
 
 
+async def operators(connection: Connection) -> list[Client]:
+    """The clients that operators work with."""
+    return [_client(row).client for row in await connection.fetch(_OPERATORS)]
+
+
 async def insert(connection: Connection, client: Client, public_key: dict[str, JsonValue]) -> bool:
     """Enrol a client; False where its id or its key is taken."""
     done = await connection.execute(
@@ -69,6 +78,7 @@ async def insert(connection: Connection, client: Client, public_key: dict[str, J
         client.name,
         client.key_thumbprint,
         json.dumps(public_key),
+        list(client.duties),
     )
     if done != "INSERT 0 1":
         return False
@@ -78,7 +88,8 @@ async def insert(connection: Connection, client: Client, public_key: dict[str, J
 
 async def update(connection: Connection, client: Client) -> None:
     """Write the next version; the caller holds the row's lock. Raises LookupError where it does not follow."""
-    if await connection.execute(_UPDATE, client.client_id, client.version, client.state.value) != "UPDATE 1":
+    changed = (client.client_id, client.version, client.state.value, list(client.duties))
+    if await connection.execute(_UPDATE, *changed) != "UPDATE 1":
         raise LookupError(f"client {client.client_id}: version {client.version} does not follow the stored one")
     await connection.execute(_WITHDRAW, client.client_id)
     await _insert_grants(connection, client)

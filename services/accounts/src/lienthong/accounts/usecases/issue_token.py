@@ -3,7 +3,7 @@
 1. the assertion is a fresh log-in for us (header, claims)
 2. it is signed by the key the client is registered with
 3. it was not used before, in this process or another
-4. the client acts for the agency, and the agency exists
+4. the client acts for the agency, and the agency exists; without an agency, the client is an operator's
 5. sign the token with the key in use
 """
 
@@ -17,7 +17,7 @@ from lienthong.accounts.domain.access_tokens import claims_of_token
 from lienthong.accounts.domain.assertions import SKEW, Assertion, read_login
 from lienthong.accounts.domain.client_jwts import OpenedJwt, open_jwt, public_key_of, verify_jwt
 from lienthong.accounts.domain.errors import AssertionRefused, ClientNotGranted, TokenKeyNotAvailable
-from lienthong.accounts.domain.permissions import Denied, may_act_for, may_enrol
+from lienthong.accounts.domain.permissions import Denied, may_act_for, may_enrol, may_operate
 from lienthong.accounts.store import agencies, clients, token_keys
 from lienthong.accounts.usecases.context import Context, refused
 from lienthong.common.audit import AuditRecord, write_audit
@@ -29,11 +29,11 @@ from lienthong.common.messages.accounts import Client, ClientState
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a client asks at the token endpoint, its parameters already in form."""
+    """What a client asks at the token endpoint, its parameters already in form; without an agency it is an operator."""
 
     assertion: str
     client_id: UUID | None
-    agency_id: UUID
+    agency_id: UUID | None
     scope: str
 
 
@@ -80,8 +80,11 @@ async def _log_in(connection: Connection, opened: OpenedJwt, login: Assertion) -
     return found.client
 
 
-async def _find_denial(connection: Connection, client: Client, agency_id: UUID) -> Denied | None:
+async def _find_denial(connection: Connection, client: Client, agency_id: UUID | None) -> Denied | None:
     # 4.
+    if agency_id is None:
+        operates = may_operate(client)
+        return operates if isinstance(operates, Denied) else None
     verdict = may_act_for(client, agency_id)
     if isinstance(verdict, Denied):
         return verdict
@@ -92,5 +95,6 @@ async def _find_denial(connection: Connection, client: Client, agency_id: UUID) 
     return exists if isinstance(exists, Denied) else None
 
 
-def _refusal(now: datetime, login: Assertion, agency_id: UUID, denied: Denied) -> AuditRecord:
-    return refused(now, f"/clients/{login.client_id}", "token.issue", f"/agencies/{agency_id}", cause=denied.reason.en)
+def _refusal(now: datetime, login: Assertion, agency_id: UUID | None, denied: Denied) -> AuditRecord:
+    thing = "/operations" if agency_id is None else f"/agencies/{agency_id}"
+    return refused(now, f"/clients/{login.client_id}", "token.issue", thing, cause=denied.reason.en)
