@@ -297,11 +297,14 @@ class World:
 
     def check(self, signed: SignedBytes) -> dict[str, Any]:
         """The statement in bytes that the exchange signed, verified as an agency's system does."""
+        return json.loads(self.check_signature(signed))
+
+    def check_signature(self, signed: SignedBytes) -> bytes:
+        """The bytes that the exchange signed."""
         policy = all_of(HeldBy("/services/exchange"), SignedWithin())
-        verified = self.trust.verifier.verify(
+        return self.trust.verifier.verify(
             signed, at=self.clock.now(), certificates=self.trust.certificates, policy=policy
-        )
-        return json.loads(verified.payload)
+        ).payload
 
     def open_page(self, answer: httpx.Response) -> tuple[list[Entry], dict[str, Any]]:
         """Entries and the head of an inbox's answer, the head's signature checked."""

@@ -16,5 +16,8 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     folder = tmp_path_factory.mktemp("crashing")
     processes = Processes(folder / "logs")
     with private_servers(folder / "servers") as private:
-        yield Theatre(Stage(private, Province.on(private.addresses, folder, processes)))
+        theatre = Theatre(Stage(private, Province.on(private.addresses, folder, processes)))
+        theatre.endpoint.start()
+        yield theatre
         processes.end()
+        theatre.endpoint.stop()

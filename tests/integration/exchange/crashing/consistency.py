@@ -90,6 +90,9 @@ FAULTS: Mapping[str, str] = {
             ELSE (ARRAY['arrived', 'refused', 'received', 'assigned', 'processing', 'done'])[s.code::integer] END
     """,
     "a word of accounts that could not be applied": "SELECT topic, cause FROM inbox_held",
+    "a webhook with a page under way although all is taken, or disabled": """
+        SELECT agency_id, lane, n, page_to FROM webhook WHERE page_id IS NOT NULL OR state <> 'active'
+    """,
     "a record that Kafka refused": "SELECT topic, key, cause FROM outbox_refusal",
 }
 
@@ -104,8 +107,13 @@ async def find_faults(world: World) -> list[str]:
 
 
 async def is_settled(world: World) -> bool:
-    """Whether everything that was promised for later is done: records published, files removed."""
-    waiting = await world.rows("SELECT FROM outbox UNION ALL SELECT FROM destruction")
+    """Whether everything that was promised for later is done: published, brought to endpoints, removed."""
+    waiting = await world.rows(
+        """
+        SELECT FROM outbox UNION ALL SELECT FROM destruction
+        UNION ALL SELECT FROM webhook AS w JOIN agency_inbox AS i USING (agency_id, lane) WHERE i.n > w.n
+        """
+    )
     return not waiting
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 import asyncpg
 from tests.integration.exchange.crashing import consistency
 from tests.integration.exchange.crashing.bus import Topics
-from tests.integration.exchange.crashing.clients import Actor, Ledger, message_id, patiently
+from tests.integration.exchange.crashing.clients import Actor, Ledger, answered, message_id, patiently
+from tests.integration.exchange.crashing.endpoint import Endpoint
 from tests.integration.exchange.crashing.plans import CAST, Fault, Plan, standard
 from tests.integration.exchange.crashing.stage import Layout, Stage
 from tests.integration.exchange.world import Agency, Entry, World
@@ -27,6 +29,7 @@ class Theatre:
     ledger: Ledger = field(default_factory=Ledger)
     topics: Topics = field(default_factory=Topics)
     cast: list[Agency] = field(default_factory=list[Agency])
+    endpoint: Endpoint = field(default_factory=Endpoint)
 
     async def perform(self, plan: Plan, layout: Layout = "split") -> list[Fault]:
         """Act the plan, check everything; answers the faults that did not happen."""
@@ -68,6 +71,7 @@ class Theatre:
         """What failed is not told again by every test that follows."""
         await asyncio.to_thread(self.stage.begin_anew)
         self.ledger, self.topics, self.cast = Ledger(), Topics(), []
+        self.endpoint.pages.clear()
         await self.topics.forget(self.stage.province.servers.kafka)
 
     async def _enter(self, world: World) -> list[Agency]:
@@ -77,7 +81,17 @@ class Theatre:
             await asyncio.to_thread(self.stage.wait_ready)
             self.cast = await world.agencies(CAST + 1)
         await asyncio.to_thread(self.stage.wait_ready)
-        return [replace(agency, world=world) for agency in self.cast]
+        entered = [replace(agency, world=world) for agency in self.cast]
+        for lane in Lane:
+            await patiently(functools.partial(self._have_brought, entered[0], lane))
+        return entered
+
+    async def _have_brought(self, agency: Agency, lane: Lane) -> None:
+        """The first of the cast has its inbox brought."""
+        asking = agency.world.http.put(
+            f"/v1/inbox/{lane}/webhook", json={"url": self.endpoint.url}, headers=agency.headers
+        )
+        await answered(asking, 200)
 
     async def check(self, world: World, cast: Sequence[Agency]) -> None:
         """The promises, seen from the inboxes, from the topics and from the tables."""
@@ -85,6 +99,9 @@ class Theatre:
             for lane in Lane:
                 await self.ledger.mailbox(agency.id, lane).read_on(agency, lane, patiently)
                 self._check_inbox(agency.id, lane)
+        for lane in Lane:
+            entries = self.ledger.mailboxes[cast[0].id, lane].entries
+            self.endpoint.check(world, cast[0].id, lane, [entry.message for entry in entries])
         await self.topics.read_on(self.stage.province.servers.kafka)
         for topic in self.topics.firsts:
             self._check_topic(topic)

@@ -58,6 +58,19 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "7.4": ("exchange.store.statuses:add",),
     "7.5": ("exchange.store.tracks:see", "exchange.store.tracks:read_deliveries"),
     "7.6": ("exchange.usecases.read_track:write_audit", "exchange.usecases.read_track:ReadTrack.__call__"),
+    "10.6": ("exchange.store.webhook_senders:due", "exchange.store.webhook_senders:take"),
+    "10.7": (
+        "exchange.store.webhooks:lock",
+        "exchange.store.webhooks:fix_page",
+        "exchange.store.webhook_attempts:begin",
+        "exchange.usecases.push_page:PushPage.prepare",
+    ),
+    "10.8": ("exchange.usecases.push_page:PushPage.send",),
+    "10.9": (
+        "exchange.store.webhooks:move",
+        "exchange.store.webhook_senders:release",
+        "exchange.usecases.push_page:PushPage.settle",
+    ),
 }
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
@@ -72,7 +85,10 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 
 EVERY: Mapping[str, tuple[str, ...]] = {**STEPS, **BESIDE}
 
-WITHOUT_A_CRASH_OF_THEIR_OWN: Mapping[str, str] = {"7.1": "a status is read where a document is: 2.4"}
+WITHOUT_A_CRASH_OF_THEIR_OWN: Mapping[str, str] = {
+    "7.1": "a status is read where a document is: 2.4",
+    "10.5": "one transaction of its agency alone, which may say it again",
+}
 """Numbered steps that are not in the table, and why."""
 
 When = Literal["before", "after"]

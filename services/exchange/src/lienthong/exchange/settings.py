@@ -1,11 +1,15 @@
 """What the exchange is told from outside."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lienthong.common.settings import ServiceSettings
+from lienthong.exchange.domain.endpoints import EndpointPolicy
 from lienthong.exchange.domain.policy import AdmissionPolicy
+from lienthong.exchange.domain.webhooks import Pace
 
 
 class ExchangeSettings(ServiceSettings):
@@ -89,7 +93,65 @@ class ExchangeSettings(ServiceSettings):
     exchange_trust_silence_seconds: float = Field(
         default=60.0, gt=0, description="How long acts go on while certificates cannot be kept up to date."
     )
+    exchange_webhook_anywhere: bool | None = Field(
+        default=None,
+        description="Webhooks may use http, and any address and port; unset: in training only. Refused in production.",
+    )
+    exchange_webhook_ports: str = Field(
+        default="443",
+        pattern=r"^[1-9]\d{0,4}(,[1-9]\d{0,4})*$",
+        description="Ports that webhooks may lead to, separated by commas.",
+    )
+    exchange_webhook_ca: Path | None = Field(
+        default=None, description="PEM file of authorities that endpoints' certificates may come from, too."
+    )
+    exchange_webhook_seconds: float = Field(
+        default=15.0, gt=0, le=20, description="Longest wait for an endpoint's answer; then the page goes again later."
+    )
+    exchange_webhook_entries: int = Field(default=100, ge=1, le=1000, description="Most entries in one page.")
+    exchange_webhook_bytes: int = Field(
+        default=1 << 20, ge=1, description="Most bytes of messages in one page, unless one message alone has more."
+    )
+    exchange_webhooks_at_once: int = Field(
+        default=32, ge=1, le=500, description="Endpoints a worker sends to at once, and tests an api carries out."
+    )
+    exchange_webhook_first_seconds: float = Field(
+        default=1.0, gt=0, description="Longest pause after the first failure; doubled with each further one."
+    )
+    exchange_webhook_cap_seconds: float = Field(
+        default=900.0, gt=0, description="Longest pause between attempts, also where Retry-After asks for a longer one."
+    )
+    exchange_webhook_open_after: int = Field(
+        default=5, ge=1, description="Failures in a row after which a webhook's circuit opens."
+    )
+    exchange_webhook_attempts_most: int = Field(
+        default=1000, ge=1, description="Attempts that are kept of one webhook, the newest."
+    )
+    exchange_webhook_attempts_days: int = Field(default=30, ge=1, description="Days that attempts are kept.")
     exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
+
+    @model_validator(mode="after")
+    def _public_endpoints_in_production(self) -> Self:
+        if self.environment == "production" and self.exchange_webhook_anywhere:
+            raise ValueError("LIENTHONG_EXCHANGE_WEBHOOK_ANYWHERE: production sends to public https addresses only")
+        return self
+
+    @property
+    def endpoint_policy(self) -> EndpointPolicy:
+        """Where webhooks may lead here."""
+        training = self.environment == "training"
+        ports = frozenset(map(int, self.exchange_webhook_ports.split(",")))
+        anywhere = training if self.exchange_webhook_anywhere is None else self.exchange_webhook_anywhere
+        return EndpointPolicy(anywhere=anywhere, ports=ports)
+
+    @property
+    def webhook_pace(self) -> Pace:
+        """When a webhook that failed is tried again."""
+        return Pace(
+            first=self.exchange_webhook_first_seconds,
+            cap=self.exchange_webhook_cap_seconds,
+            open_after=self.exchange_webhook_open_after,
+        )
 
     @property
     def seal_ahead(self) -> timedelta:

@@ -1,7 +1,7 @@
 """GET /v1/tracks: how far each recipient is with a document."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -19,6 +19,7 @@ from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.states import DeliveryState
 from lienthong.exchange.store.tracks import TrackedDelivery, TrackedStatus
+from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.read_track import Track
 
 Read = Callable[[Caller, UUID, UUID], Awaitable[Track]]
@@ -37,6 +38,17 @@ class StatusLine(BaseModel):
     description: str | None = Field(description="The reporter's comment; the reason of a refusal.")
 
 
+class WayLine(BaseModel):
+    """What keeps the document from coming to its recipient: its own endpoint does not take what is brought."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: Literal["webhook"]
+    state: Literal["failing", "disabled"] = Field(description="disabled: its agency has to set it up anew.")
+    failing_since: Timestamp | None
+    next_attempt_at: Timestamp | None
+
+
 class RecipientLine(BaseModel):
     """The document at one recipient."""
 
@@ -48,6 +60,7 @@ class RecipientLine(BaseModel):
     state: DeliveryState = Field(description="What its statuses come to.")
     acknowledged_at: Timestamp | None = Field(description="Of the first delivery receipt that covers the document.")
     statuses: list[StatusLine] = Field(description="In the order of the times said.")
+    way: WayLine | None = Field(description="Null where nothing is known to keep the document from its recipient.")
 
 
 class DocumentTrack(BaseModel):
@@ -96,11 +109,11 @@ def _track(track: Track) -> DocumentTrack:
         accepted_at=track.stored.accepted_at,
         document_id=track.document.document_id,
         title=track.document.subject,
-        recipients=[_recipient(named, delivery) for named, delivery in track.lines],
+        recipients=[_recipient(named, delivery, track.ways.get(named.agency_id)) for named, delivery in track.lines],
     )
 
 
-def _recipient(named: Organization, delivery: TrackedDelivery) -> RecipientLine:
+def _recipient(named: Organization, delivery: TrackedDelivery, way: Way | None) -> RecipientLine:
     return RecipientLine(
         agency_id=named.agency_id,
         code=named.code,
@@ -108,7 +121,13 @@ def _recipient(named: Organization, delivery: TrackedDelivery) -> RecipientLine:
         state=delivery.state,
         acknowledged_at=delivery.acknowledged_at,
         statuses=[_status(status) for status in delivery.statuses],
+        way=way and _way(way),
     )
+
+
+def _way(way: Way) -> WayLine:
+    state = "disabled" if way.disabled else "failing"
+    return WayLine(by="webhook", state=state, failing_since=way.failing_since, next_attempt_at=way.next_attempt_at)
 
 
 def _status(status: TrackedStatus) -> StatusLine:

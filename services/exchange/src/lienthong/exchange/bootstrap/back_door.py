@@ -1,4 +1,4 @@
-"""The back door: what other services say becomes tables."""
+"""The back door: what other services say becomes tables; and what comes into inboxes is brought to who wants it so."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ from lienthong.common.reading import ServiceEvents
 from lienthong.common.trust import TrustFollower
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.parts import CONSUMER, Parts
+from lienthong.exchange.bootstrap.webhooks import open_webhooks
 from lienthong.exchange.subscribers.agency import on_agency_changed
 from lienthong.exchange.subscribers.certificate import on_certificate_changed
 from lienthong.exchange.subscribers.revocation_list import on_revocation_list_published
@@ -34,7 +35,7 @@ TOPICS_READ = (AGENCIES, CERTIFICATES, REVOCATION_LISTS)
 
 
 async def work(parts: Parts, stop: asyncio.Event) -> None:
-    """The back door: what accounts says becomes tables."""
+    """The back door: what accounts says becomes tables; beside it, webhooks are sent."""
     producer = make_producer(parts.broker)
     async with parts.database.connection() as connection:
         born = await generation(connection)
@@ -48,7 +49,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             for topic in TOPICS_READ
         ]
         parts.back_door.subscriptions = subscriptions
-        async with beside(inbox.run_retries):
+        async with open_webhooks(parts) as webhooks, beside(inbox.run_retries, webhooks.run):
             await run_subscriptions(broker, subscriptions, stop)
     finally:
         await producer.stop()

@@ -11,9 +11,11 @@ from lienthong.common.signing import SignedWithin, Signer, all_of
 from lienthong.exchange.api.app import Doors, make_exchange_app
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.api.webhooks import WebhookDoors
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
 from lienthong.exchange.bootstrap.registers import open_registers
+from lienthong.exchange.bootstrap.webhooks import open_post_page, webhook_doors
 from lienthong.exchange.clients.clamd import Clamd, ClamdAddress
 from lienthong.exchange.domain.file_kinds import FilePolicy
 from lienthong.exchange.domain.statements import Statements
@@ -56,10 +58,11 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     )
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
     scan = open_scanner(parts, objects)
-    doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer)
     checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
-    app = make_exchange_app(doors, parts.telemetry, checks)
-    async with beside(writer.run, bell.run, scan.watch):
+    async with open_post_page(parts, statements) as post, beside(writer.run, bell.run, scan.watch):
+        webhooks = webhook_doors(parts, post)
+        doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer, webhooks=webhooks)
+        app = make_exchange_app(doors, parts.telemetry, checks)
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
 
@@ -88,7 +91,14 @@ def open_scanner(parts: Parts, objects: ObjectStore) -> ScanUpload:
 
 
 def _doors(
-    parts: Parts, objects: ObjectStore, statements: Statements, *, scan: ScanUpload, bell: InboxBell, writer: PageWriter
+    parts: Parts,
+    objects: ObjectStore,
+    statements: Statements,
+    *,
+    scan: ScanUpload,
+    bell: InboxBell,
+    writer: PageWriter,
+    webhooks: WebhookDoors,
 ) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
@@ -128,6 +138,7 @@ def _doors(
         ),
         read_attachment=ReadAttachment(database, objects, clock),
         read_track=ReadTrack(database, clock, environment=settings.environment),
+        webhooks=webhooks,
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
         registers=open_registers(parts, scan, files),

@@ -1,6 +1,6 @@
 """Sender and recipients follow a document: step 7 of docs/way-of-a-document.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from lienthong.common.messages.parts import Organization
 from lienthong.exchange.domain.errors import DocumentNotFound
 from lienthong.exchange.domain.permissions import Allowed, Denied, may_read_every_line, may_read_track
 from lienthong.exchange.domain.submission import MessageKey
-from lienthong.exchange.store import tracks
+from lienthong.exchange.store import tracks, webhooks
 from lienthong.exchange.store.tracks import TrackedDelivery, TrackedDocument
+from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.records import done_by
 
 
@@ -29,6 +30,8 @@ class Track:
     stored: TrackedDocument
     document: Document
     lines: Sequence[tuple[Organization, TrackedDelivery]]
+    ways: Mapping[UUID, Way]
+    """Of recipients whose webhook keeps them from having the document."""
 
 
 class ReadTrack:
@@ -59,4 +62,5 @@ class ReadTrack:
         deliveries = await tracks.read_deliveries(connection, message, only)
         document = read(stored.payload, DocumentSent, tolerant=True).data
         lines = [(named, deliveries[named.agency_id]) for named in document.to if named.agency_id in deliveries]
-        return Track(self._environment, key, stored, document, lines)
+        ways = await webhooks.ways(connection, message, only)
+        return Track(self._environment, key, stored, document, lines, ways)

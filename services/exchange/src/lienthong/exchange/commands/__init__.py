@@ -1,0 +1,1 @@
+"""Operators' commands of the exchange, on its host (decision 0002)."""
