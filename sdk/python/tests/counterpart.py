@@ -178,8 +178,14 @@ class Counterpart:
     def chain(self, n: int) -> str:
         value = chain_start(self.agency_id, Lane.ORDINARY)
         for line in self.lines[:n]:
-            value = chain_next(value, hashlib.sha256(str(line["payload"]).encode()).digest(), int(str(line["n"])))
+            value = chain_next(value, bytes.fromhex(_digest(line)), int(str(line["n"])))
         return value.hex()
+
+    def withhold(self, n: int, how: str, request: SignedBytes) -> None:
+        """Give an entry out no more, because of a request."""
+        asked = json.loads(request.payload)
+        by = {"source": asked["source"], "message_id": asked["id"]}
+        self.lines[n - 1] = {"n": n, "sha256": _digest(self.lines[n - 1]), "withheld": how, "request": by}
 
     def _answer(self, request: httpx.Request) -> httpx.Response:  # noqa: PLR0911, PLR0912 - one line per route
         self.seen.append(request)
@@ -368,6 +374,10 @@ def status_of(counterpart: Counterpart, sent: SignedBytes, **changes: object) ->
     data = data.model_copy(update=changes)
     source = f"/agencies/{counterpart.other_id}"
     return StatusReported.new(source=source, time=SystemClock().now(), data=data, subject=subject)
+
+
+def _digest(line: Line) -> str:
+    return str(line["sha256"]) if "withheld" in line else hashlib.sha256(str(line["payload"]).encode()).hexdigest()
 
 
 async def _stream(content: bytes, breaks_after: int | None) -> AsyncGenerator[bytes]:

@@ -184,6 +184,8 @@ async def test_an_entry_is_read_again_by_its_number_after_it_was_acknowledged(
     first, last = [item async for item in agency.inbox()]
     await agency.acknowledge(last)
     again = await agency.read_again(Lane.ORDINARY, 1)
+    assert isinstance(first, Letter)
+    assert isinstance(again, Letter)
     assert (again.n, again.signed, again.receipt) == (1, first.signed, first.receipt)
     with pytest.raises(BadInput):
         await agency.read_again(Lane.ORDINARY, 3)

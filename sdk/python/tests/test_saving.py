@@ -7,7 +7,7 @@ import pytest
 from counterpart import Counterpart, letter_from_other
 
 from lienthong.common.messages.document import Attachment, AttachmentRole
-from lienthong.sdk import Agency
+from lienthong.sdk import Agency, Letter
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.root import main
 from lienthong.sdk.commands.saving import save_item
@@ -30,7 +30,8 @@ async def test_a_saved_letter_is_judged_by_the_verify_command(
 ) -> None:
     deliver(counterpart, name=name)
     (letter,) = [each async for each in agency.inbox()]
-    place = await save_item(agency, letter, tmp_path / "received", Output("vi"))
+    assert isinstance(letter, Letter)
+    _, place = await save_item(agency, letter, tmp_path / "received", Output("vi"))
     assert (place / "files" / name).read_bytes() == PDF
     assert judge(place, "message", "seal", agency) == 0
     assert judge(place, "receipt", "exchange", agency) == 0
@@ -43,7 +44,7 @@ async def test_saving_again_leaves_each_attachment_once(
 ) -> None:
     deliver(counterpart, name="cong-van.pdf")
     (letter,) = [each async for each in agency.inbox()]
-    places = [await save_item(agency, letter, tmp_path, Output("vi")) for _ in range(2)]
+    places = [(await save_item(agency, letter, tmp_path, Output("vi")))[1] for _ in range(2)]
     assert [each.name for each in (places[1] / "files").iterdir()] == ["cong-van.pdf"]
     assert len(counterpart.asked("GET", f"/v1/attachments/{HASH}")) == 1
 

@@ -27,21 +27,27 @@ from lienthong.sdk.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from lienthong.sdk.items import InboxItem, Item, Letter, StatusNotice, UnknownMessage
+from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
+from lienthong.sdk.notices import ChangeAnswerNotice, EndedNotice, LapsedNotice, RemovalNotice, TakeBackNotice
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import PlatformError, Problem, Refused
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.sending import Outcome, Sent
-from lienthong.sdk.track import Track, TrackedRecipient, TrackedStatus
+from lienthong.sdk.statuses import ChangeKind
+from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedVersion
 from lienthong.sdk.transport import Patience
 
 __all__ = [
     "Agency",
     "BadInput",
+    "ChangeAnswerNotice",
+    "ChangeKind",
     "Document",
     "DocumentKind",
     "DownloadChanged",
     "Draft",
+    "EndedNotice",
     "EnrolmentUnfinished",
     "EntryRefused",
     "InboxBroken",
@@ -52,6 +58,7 @@ __all__ = [
     "InboxRolledBack",
     "Item",
     "Lane",
+    "LapsedNotice",
     "Letter",
     "NotReadYet",
     "NoticeRefused",
@@ -66,6 +73,7 @@ __all__ = [
     "ProfileMissing",
     "Purpose",
     "Refused",
+    "RemovalNotice",
     "SdkError",
     "SealRefused",
     "SealUnusable",
@@ -76,11 +84,15 @@ __all__ = [
     "StatementRefused",
     "StatusCode",
     "StatusNotice",
+    "TakeBackNotice",
     "Track",
+    "TrackedChange",
     "TrackedRecipient",
     "TrackedStatus",
+    "TrackedVersion",
     "UnexpectedAnswer",
     "UnknownMessage",
     "Unreachable",
     "Upload",
+    "Withheld",
 ]

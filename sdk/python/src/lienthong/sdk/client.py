@@ -1,4 +1,4 @@
-"""An agency's system at the platform: upload, seal, send, read, acknowledge, report, track.
+"""An agency's system at the platform: upload, seal, send, read, acknowledge, report, track, change.
 
 async with Agency.open("so-tai-chinh") as agency:
     pdf = await agency.upload(Path("cong-van.pdf"))
@@ -22,7 +22,7 @@ import httpx
 from lienthong.common.clock import Clock, SystemClock
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Attachment, Document, Lane, StaffInfo
-from lienthong.common.messages.envelope import Event, event_type, read
+from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode
@@ -30,18 +30,21 @@ from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.sdk import attachments
 from lienthong.sdk.attachments import Progress, Upload
 from lienthong.sdk.batch import Batch
+from lienthong.sdk.changing import Changing
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.groups import ExpandedGroup, Groups
 from lienthong.sdk.inbox import PAGE, Inbox
-from lienthong.sdk.items import InboxItem, Item, Letter, symbol_of
+from lienthong.sdk.items import Letter, Numbered
 from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
 from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.received import Noted
 from lienthong.sdk.reporting import Reporting
+from lienthong.sdk.saying import Says
 from lienthong.sdk.seal import Seal
 from lienthong.sdk.sending import Outcome, Sending, Sent
 from lienthong.sdk.statements import Statements
@@ -51,7 +54,7 @@ from lienthong.sdk.transport import Patience, Transport
 from lienthong.sdk.trust import Material, Trust
 
 
-class Agency:
+class Agency(Changing):
     """One agency at one platform. Made by `open`; its methods may run concurrently."""
 
     def __init__(self, profile: Profile, transport: Transport, clock: Clock) -> None:
@@ -68,14 +71,9 @@ class Agency:
         self._inboxes: dict[Lane, Inbox] = {}
         self.directory = Directory(transport, profile.accounts, clock)
         self.groups = Groups(self._exchange, self.directory)
-        self._reporting = Reporting(
-            profile,
-            directory=self.directory,
-            sending=self._sending,
-            outgoing=self._outgoing,
-            seal=self._sign,
-            clock=clock,
-        )
+        says = Says(profile, self.directory, self._sending, self._outgoing, self._sign, clock)
+        self._reporting = Reporting(says)
+        super().__init__(says, self._inbox)
 
     @classmethod
     @asynccontextmanager
@@ -184,7 +182,7 @@ class Agency:
     def document_under(self, key: str) -> Document | None:
         """The document that was sealed under a key of `send_batch`, or None."""
         message_id = self._keys.find(key)
-        event = self._find_document(message_id) if message_id else None
+        event = self._sent.find_document(message_id) if message_id else None
         return event.data if event else None
 
     def pending(self) -> list[Sealed]:
@@ -208,7 +206,7 @@ class Agency:
         """One entry of the inbox, acknowledged or not, verified anew. Raises BadInput, and as `inbox`."""
         return await self._inbox(lane).fetch(n)
 
-    async def acknowledge(self, item: Item) -> DeliveryReceipt:
+    async def acknowledge(self, item: Numbered) -> DeliveryReceipt:
         """Acknowledge this item and all before it in its lane. Raises as `acknowledge_number`."""
         return await self.acknowledge_number(item.lane, item.n)
 
@@ -252,14 +250,6 @@ class Agency:
         """Letters that this profile has read, by message id or symbol."""
         return [noted for lane in Lane for noted in self._inbox(lane).received.find(name)]
 
-    def find_sent(self, symbol: str) -> list[UUID]:
-        """Documents that this profile has sent under a symbol, newest first."""
-        told = symbol.encode()
-        # Most files hold another document: looking at the bytes first makes a year's documents a matter of seconds.
-        found = [kept.sealed for kept in self._outgoing.newest_first() if told in kept.sealed.signed.payload]
-        events = [(sealed.message_id, _document(sealed.signed.payload)) for sealed in found]
-        return [message_id for message_id, event in events if event and symbol_of(event.data) == symbol]
-
     def material(self, signed: SignedBytes) -> Material:
         """Certificates and revocation lists by which a letter's message or receipt was judged, to keep beside it."""
         return self._trust.material(signed)
@@ -282,16 +272,6 @@ class Agency:
                 exchange=self._exchange,
                 trust=self._trust,
                 statements=self._statements,
-                find_sent=self._find_document,
+                find_sent=self._sent.find,
             )
         return self._inboxes[lane]
-
-    def _find_document(self, message_id: UUID) -> DocumentSent | None:
-        kept = self._outgoing.find(message_id)
-        return _document(kept.sealed.signed.payload) if kept else None
-
-
-def _document(payload: bytes) -> DocumentSent | None:
-    if event_type(payload) != DocumentSent.TYPE:
-        return None
-    return read(payload, DocumentSent, tolerant=True)

@@ -5,7 +5,8 @@ sender's seal as of the receipt's `accepted_at`). Nothing can be passed over exc
 """
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from uuid import UUID
 
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
@@ -25,10 +26,12 @@ from lienthong.sdk.errors import (
 )
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import private_folder, write_atomically
-from lienthong.sdk.items import FindSent, InboxItem, Letter, Place, entry_words, read_item
-from lienthong.sdk.pages import Entry, Page, check_page, read_page
+from lienthong.sdk.items import Letter, Place, Withheld, entry_words
+from lienthong.sdk.notices import TakeBackNotice
+from lienthong.sdk.pages import AnyEntry, Entry, Page, WithheldEntry, check_page, read_page
 from lienthong.sdk.problems import Refused
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.reading import Asked, InboxItem, Known, read_item
 from lienthong.sdk.received import Received
 from lienthong.sdk.state import InboxState, Link
 from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
@@ -50,15 +53,15 @@ class Inbox:
         exchange: Exchange,
         trust: Trust,
         statements: Statements,
-        find_sent: FindSent,
+        find_sent: Callable[[UUID], Asked | None],
     ) -> None:
         self._lane = lane
         self._profile = profile
         self._exchange = exchange
         self._trust = trust
         self._statements = statements
-        self._find_sent = find_sent
         self.received = Received(profile.folder, lane)
+        self._known = Known(profile.agency_id, find_sent, self.received.sources)
         self._state = InboxState(profile.folder, profile.agency_id, lane)
         self._given: dict[int, bytes] = {}
 
@@ -74,7 +77,7 @@ class Inbox:
                 # Only what was given out, or refused by name, can be acknowledged.
                 self._given[link.n] = link.chain
                 item = await self._open(entry)
-                if isinstance(item, Letter):
+                if isinstance(item, Letter | TakeBackNotice):
                     self.received.note(item)
                 yield item
             if links:
@@ -131,7 +134,7 @@ class Inbox:
         self._given = {number: value for number, value in self._given.items() if number > n}
         return receipt
 
-    async def _page(self, position: Link, wait: float, limit: int) -> tuple[tuple[Entry, ...], tuple[Link, ...]]:
+    async def _page(self, position: Link, wait: float, limit: int) -> tuple[tuple[AnyEntry, ...], tuple[Link, ...]]:
         # Read before the request: another process of this profile may see more while the answer is on its way.
         seen = self._state.load().seen
         page, head = await self._ask(position.n, wait, limit)
@@ -160,7 +163,9 @@ class Inbox:
             raise refused("của hộp thư khác", "it is the head of another inbox")
         return page, head
 
-    async def _open(self, entry: Entry) -> InboxItem:
+    async def _open(self, entry: AnyEntry) -> InboxItem:
+        if isinstance(entry, WithheldEntry):
+            return self._withheld(entry)
         receipt = await self._statements.read(entry.receipt, SubmissionReceipt)
         sha256, jws_sha256 = hashes_of(entry.signed)
         if receipt.sha256 != sha256:
@@ -173,7 +178,20 @@ class Inbox:
             )
         seal = await self._check_seal(entry, receipt)
         place = Place(entry.n, self._lane, seal, receipt, entry.signed, entry.receipt)
-        return read_item(place, recipient=self._profile.agency_id, find_sent=self._find_sent)
+        return read_item(place, self._known)
+
+    def _withheld(self, entry: WithheldEntry) -> Withheld:
+        noted = self.received.find_number(entry.n)
+        return Withheld(
+            entry.n,
+            self._lane,
+            sha256=entry.sha256,
+            how=entry.how,
+            request_source=entry.source,
+            request_message_id=entry.request,
+            symbol=noted.symbol if noted else "",
+            sender_code=noted.sender_code if noted else "",
+        )
 
     async def _check_seal(self, entry: Entry, receipt: SubmissionReceipt) -> Verified:
         try:

@@ -1,36 +1,37 @@
-"""What lies in an inbox: documents, status reports about documents of ours, and what a later version may bring."""
+"""What lies in an inbox: documents, reports about ours, what is withheld, and what a later version may bring.
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+What concerns a change of a document is in `notices.py`; `reading.py` makes items of entries.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from lienthong.common.errors import Words
+from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.messages.document import Document, Lane
-from lienthong.common.messages.envelope import Event, MalformedEvent, MalformedJson, event_type, read
 from lienthong.common.messages.exchange import DocumentSent, StatusReported, SubmissionReceipt
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.signing.verifier import Verified
-from lienthong.common.strict_json import loads
-from lienthong.sdk.errors import InboxChanged, NoticeRefused, SealRefused
-from lienthong.sdk.statuses import STATUS_WORDS
-
-FindSent = Callable[[UUID], DocumentSent | None]
-"""A document that this profile has sent, by its message; None where another system of the agency may have sent it."""
-
-_MINOR = re.compile(r"urn:lienthong:schema:[a-z0-9_.]+:[0-9]+\.([0-9]+)")
+from lienthong.sdk.compose import symbol_in, symbol_of
+from lienthong.sdk.statuses import CHANGE_WORDS, DOES, STATUS_WORDS, ChangeKind, state_words
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An entry whose chain, receipt and seal hold; what it says was not read yet."""
+class Numbered:
+    """A place in the inbox: reading up to it can be acknowledged."""
 
     n: int
     lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Numbered):
+    """An entry whose chain, receipt and seal hold; what it says was not read yet."""
+
     seal: Verified
     receipt: SubmissionReceipt
     signed: SignedBytes
@@ -62,9 +63,23 @@ class Item(Place):
         return self.source
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A document that a change is about, as far as the message that asks for it names it."""
+
+    document_id: str | None
+    subject: UUID | None
+    code: str | None = None
+
+    @property
+    def symbol(self) -> str:
+        """Số và ký hiệu, else whatever names it."""
+        return self.code or symbol_in(self.document_id or "") or self.document_id or str(self.subject or "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter(Item):
-    """A document received."""
+    """A document received: a new one, or one that revokes, updates or replaces what was sent before."""
 
     event: DocumentSent
 
@@ -84,9 +99,27 @@ class Letter(Item):
         return symbol_of(self.document)
 
     @property
+    def subject(self) -> UUID | None:
+        """The document, the same through its updates."""
+        return _subject(self.event)
+
+    @property
+    def change(self) -> ChangeKind | None:
+        """What it does to documents sent before; None of a new one."""
+        return DOES.get(self.document.business.type)
+
+    @property
+    def concerns(self) -> tuple[Concerned, ...]:
+        """The documents that it revokes, updates or replaces."""
+        return _concerned(self.event)
+
+    @property
     def title(self) -> str:
-        """Trích yếu."""
-        return self.document.subject
+        """Trích yếu; before it, what it does to which document."""
+        if self.change is None:
+            return self.document.subject
+        about = ", ".join(each.symbol for each in self.concerns)
+        return f"{CHANGE_WORDS[self.change].vi} {about}: {self.document.subject}"
 
     @property
     def sender_name(self) -> str:
@@ -162,35 +195,36 @@ class UnknownMessage(Item):
         return name if isinstance(name, str) and name else self.source
 
 
-InboxItem = Letter | StatusNotice | UnknownMessage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld(Numbered):
+    """An entry that is given out no more: its sender withdrew it, or this agency agreed to give it back.
 
+    The chain holds over its hash, so it is no gap; acknowledge it to read on. What was saved of it is to be removed.
+    """
 
-def read_item(place: Place, *, recipient: UUID, find_sent: FindSent) -> InboxItem:
-    """What an entry says. Raises SealRefused where it is malformed, InboxChanged, NoticeRefused."""
-    common: dict[str, Any] = {each.name: getattr(place, each.name) for each in fields(Place)}
-    payload = place.seal.payload
-    try:
-        named = event_type(payload)
-        if named == DocumentSent.TYPE:
-            letter = Letter(event=read(payload, DocumentSent, tolerant=True), **common)
-            _check(letter, letter.event, [to.agency_id for to in letter.document.to], recipient)
-            return letter
-        if named == StatusReported.TYPE:
-            notice = StatusNotice(event=read(payload, StatusReported, tolerant=True), **common)
-            _check(notice, notice.event, [to.agency_id for to in notice.report.to], recipient)
-            _check_notice(notice, find_sent(notice.document_message_id))
-            return notice
-    except (MalformedEvent, MalformedJson) as error:
-        if not _is_later(_members(payload)):
-            words = entry_words(place.n, "sai cấu trúc", "malformed")
-            raise SealRefused(words, n=place.n, reason=error.code) from error
-    return _unknown(place, _members(payload), common)
+    sha256: str
+    """Of the message that stood here."""
+    how: str
+    """`withdrawn`, `taken_back` or `revoked`, as the track names the delivery's state."""
+    request_source: str
+    """Who asked for it: `/agencies/<agency_id>`."""
+    request_message_id: UUID
+    """The message that asked for it."""
+    symbol: str = ""
+    """Số và ký hiệu, where this profile had read it."""
+    sender_code: str = ""
+    """Its sender's code, where this profile had read it."""
 
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        words = state_words(self.how).vi
+        return f"{words}: {self.symbol}" if self.symbol else words
 
-def symbol_of(document: Document) -> str:
-    """Số và ký hiệu as the document id writes it; where that has another form, number/notation."""
-    _, _, symbol = document.document_id.rpartition(",")
-    return symbol if "," in document.document_id else f"{document.code.number}/{document.code.notation}"
+    @property
+    def sender_name(self) -> str:
+        """Who asked for it, for people."""
+        return self.sender_code or self.request_source
 
 
 def entry_words(n: int, vi: str, en: str) -> Words:
@@ -198,49 +232,19 @@ def entry_words(n: int, vi: str, en: str) -> Words:
     return Words(f"Văn bản số {n}: {vi}", f"Entry {n}: {en}")
 
 
-def _check(item: Letter | StatusNotice, event: Event[Any], to: list[UUID], recipient: UUID) -> None:
-    n = item.n
-    if (event.source, event.id) != (item.receipt.source, item.receipt.message_id):
-        raise InboxChanged(entry_words(n, "biên nhận của văn bản khác", "the receipt is of another message"))
-    if event.source != f"/agencies/{item.sender.agency_id}":
-        raise SealRefused(entry_words(n, "sai nơi gửi", "another sender is named"), n=n, reason="sender")
-    if recipient not in to:
-        raise InboxChanged(entry_words(n, "không gửi cho cơ quan này", "it is not addressed to this agency"))
+def _concerned(event: DocumentSent) -> tuple[Concerned, ...]:
+    document, kind = event.data, DOES.get(event.data.business.type)
+    if kind is ChangeKind.REVOKE:
+        return tuple(Concerned(each.document_id, each.subject, each.code) for each in document.response_for)
+    if kind is ChangeKind.REPLACE:
+        return tuple(Concerned(each.document_id, each.subject) for each in document.business.replacements)
+    if kind is ChangeKind.UPDATE:
+        return (Concerned(document.business.document_id, _subject(event)),)
+    return ()
 
 
-def _check_notice(notice: StatusNotice, sent: DocumentSent | None) -> None:
-    n = notice.n
-    if notice.report.lane != notice.lane:
-        raise NoticeRefused(entry_words(n, "sai luồng", "it came in another lane"), n=n, reason="lane")
-    if sent is None:
-        return
-    if notice.event.subject != sent.subject or notice.lane != sent.data.lane:
-        raise NoticeRefused(entry_words(n, "về văn bản khác", "it is of another document"), n=n, reason="document")
-    if notice.sender.agency_id not in {to.agency_id for to in sent.data.to}:
-        words = entry_words(n, "nơi báo không phải nơi nhận", "the document was not sent to the one who reports")
-        raise NoticeRefused(words, n=n, reason="recipient")
-
-
-def _unknown(place: Place, told: dict[str, Any], common: dict[str, Any]) -> UnknownMessage:
-    if (told.get("source"), told.get("id")) != (place.receipt.source, str(place.receipt.message_id)):
-        raise InboxChanged(entry_words(place.n, "biên nhận của văn bản khác", "the receipt is of another message"))
-    return UnknownMessage(type=str(told.get("type")), value=told, **common)
-
-
-def _members(payload: bytes) -> dict[str, Any]:
+def _subject(event: DocumentSent) -> UUID | None:
     try:
-        value = loads(payload)
-    except MalformedJson:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _is_later(told: dict[str, Any]) -> bool:
-    """Whether a later minor version wrote what this reader cannot read, as a status that came after it."""
-    classes = [each for each in (DocumentSent, StatusReported) if told.get("type") == each.TYPE]
-    return any(_minor(str(told.get("dataschema"))) > _minor(each.SCHEMA) for each in classes)
-
-
-def _minor(schema: str) -> int:
-    found = _MINOR.fullmatch(schema)
-    return int(found[1]) if found else -1
+        return parse_id(event.subject or "")
+    except MalformedId:
+        return None

@@ -1,10 +1,13 @@
 """One page of an inbox, and the rules by which it must continue what was seen before (N5)."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from lienthong.common.errors import Words
+from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.messages.exchange import InboxHead, chain_next
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.strict_json import JsonValue, MalformedJson, loads
@@ -16,6 +19,10 @@ MAX_LINE_BYTES = 4 << 20
 """A message of 1 MiB written as a JSON string, with both signatures, stays below."""
 
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HOW = re.compile(r"[a-z][a-z_]{0,49}")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the inbox, nothing of it verified yet."""
@@ -24,12 +31,36 @@ class Entry:
     signed: SignedBytes
     receipt: SignedBytes
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the message's exact bytes, as the chain links it."""
+        return hashlib.sha256(self.signed.payload).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldEntry:
+    """A line whose message is given out no more; its hash keeps its place in the chain. `how` is why, by name."""
+
+    n: int
+    sha256: str
+    how: str
+    source: str
+    request: UUID
+
+    @property
+    def digest(self) -> bytes:
+        """As an entry's: the hash of what stood there."""
+        return bytes.fromhex(self.sha256)
+
+
+AnyEntry = Entry | WithheldEntry
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Entries in the order given, and the signed head after them."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AnyEntry, ...]
     head: SignedBytes
 
 
@@ -72,21 +103,42 @@ def _check_numbers(numbers: Sequence[int], after: int) -> None:
         raise InboxGap(_at(expected, f"nhận số {n}", f"{n} came instead"))
 
 
-def _chain(entries: Sequence[Entry], position: Link) -> tuple[Link, ...]:
+def _chain(entries: Sequence[AnyEntry], position: Link) -> tuple[Link, ...]:
     links: list[Link] = []
     chain = position.chain
     for entry in entries:
-        chain = chain_next(chain, hashlib.sha256(entry.signed.payload).digest(), entry.n)
+        chain = chain_next(chain, entry.digest, entry.n)
         links.append(Link(entry.n, chain))
     return tuple(links)
 
 
-def _entry(members: dict[str, JsonValue]) -> Entry:
+def _entry(members: dict[str, JsonValue]) -> AnyEntry:
     n = members.get("n")
     if type(n) is not int or n < 1:
         raise UnexpectedAnswer(Words("Dòng hộp đến thiếu số thứ tự", "A line of the inbox has no number"))
+    if "withheld" in members:
+        return _withheld(n, members)
     message = {name: value for name, value in members.items() if name not in ("n", "receipt")}
     return Entry(n, signed_line(message), signed_line(members.get("receipt")))
+
+
+def _withheld(n: int, members: dict[str, JsonValue]) -> WithheldEntry:
+    sha256, how, request = members.get("sha256"), members["withheld"], members.get("request")
+    source, message_id = (request.get("source"), request.get("message_id")) if isinstance(request, dict) else ("", "")
+    try:
+        if (
+            isinstance(sha256, str)
+            and isinstance(how, str)
+            and isinstance(source, str)
+            and isinstance(message_id, str)
+            and _SHA256.fullmatch(sha256)
+            and _HOW.fullmatch(how)
+            and source.startswith("/")
+        ):
+            return WithheldEntry(n, sha256, how, source, parse_id(message_id))
+    except MalformedId:
+        pass
+    raise UnexpectedAnswer(_at(n, "dòng đã giữ lại không đúng dạng", "what is withheld is not said as it must be"))
 
 
 def _members(line: bytes) -> dict[str, JsonValue]:

@@ -35,8 +35,33 @@ class TrackedStatus(_Told):
     description: str | None = None
 
 
+class TrackedChange(_Told):
+    """What was asked for the document at one recipient, and what became of it; `kind` and `state` as `statuses.py`."""
+
+    request: Id
+    kind: str
+    state: str
+    asked_at: Timestamp
+    answered_at: Timestamp | None = None
+    reason: str | None = None
+    description: str | None = None
+    removal: str = "none"
+    removed_at: Timestamp | None = None
+
+
+class TrackedVersion(_Told):
+    """A message that brought the document; `type` 0 new, 2 update."""
+
+    message_id: Id
+    type: int = 0
+    accepted_at: Timestamp
+
+
 class TrackedRecipient(_Told):
-    """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said."""
+    """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said.
+
+    `due_at` is when it should have received it, `expires_at` when the delivery ends without it.
+    """
 
     agency_id: Id
     code: str
@@ -44,6 +69,10 @@ class TrackedRecipient(_Told):
     state: str
     acknowledged_at: Timestamp | None = None
     statuses: tuple[TrackedStatus, ...] = ()
+    changes: tuple[TrackedChange, ...] = ()
+    due_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    overdue: bool = False
 
     @property
     def last_change(self) -> datetime | None:
@@ -63,6 +92,7 @@ class Track(_Told):
     accepted_at: Timestamp
     document_id: str
     title: str
+    versions: tuple[TrackedVersion, ...] = ()
     recipients: tuple[TrackedRecipient, ...]
 
 

@@ -11,6 +11,8 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.answers import agree, refuse, removed
+from lienthong.sdk.commands.changes import replace, revoke, take_back, update
 from lienthong.sdk.commands.check import check
 from lienthong.sdk.commands.groups import groups
 from lienthong.sdk.commands.inbox import inbox, pass_over
@@ -18,7 +20,8 @@ from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_f
 from lienthong.sdk.commands.output import Named, Output
 from lienthong.sdk.commands.receive import receive
 from lienthong.sdk.commands.send import resume, send
-from lienthong.sdk.commands.status import status, track
+from lienthong.sdk.commands.status import status
+from lienthong.sdk.commands.track import track
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import SEAL_CERTIFICATE, Environment, Profile, profile_folder
@@ -40,6 +43,13 @@ app.command()(inbox)
 app.command()(receive)
 app.command()(status)
 app.command()(track)
+app.command("take-back")(take_back)
+app.command()(revoke)
+app.command()(update)
+app.command()(replace)
+app.command()(agree)
+app.command()(refuse)
+app.command()(removed)
 app.command()(resume)
 app.command("pass")(pass_over)
 app.command()(check)

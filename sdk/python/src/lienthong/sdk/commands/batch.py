@@ -22,9 +22,8 @@ from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.letterhead import Files, Letterhead, Uploads, attached_files
 from lienthong.sdk.commands.options import existing_file
 from lienthong.sdk.commands.output import Exit, Output, describe, exit_code, warning_line
-from lienthong.sdk.compose import malformed
+from lienthong.sdk.compose import malformed, symbol_of
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.items import symbol_of
 from lienthong.sdk.sending import Outcome, Sent
 
 Faults = list[tuple[int, Words]]

@@ -12,12 +12,15 @@ from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import DeliveryReceipt
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.items import COLUMNS, as_members, as_row, read_number
+from lienthong.sdk.commands.items import COLUMNS, as_members, as_row
+from lienthong.sdk.commands.naming import read_number
 from lienthong.sdk.commands.options import JsonOption, LaneOption, ProfileOption, lanes_of, output_of, run_agency
 from lienthong.sdk.commands.output import Output, lane_name
 from lienthong.sdk.commands.saving import save_item
+from lienthong.sdk.commands.settling import settle
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.items import InboxItem, StatusNotice
+from lienthong.sdk.items import Letter, StatusNotice
+from lienthong.sdk.reading import InboxItem
 
 
 @dataclass(slots=True)
@@ -85,7 +88,8 @@ async def _read(
         async for item in agency.inbox(read.lane, wait=wait):
             if save:
                 async with saving:  # two lanes, one terminal
-                    await save_item(agency, item, save, output)
+                    item, _ = await save_item(agency, item, save, output)  # noqa: PLW2901 - as it was saved
+                    await settle(agency, item)
             read.items.append(item)
     except LienthongError as error:
         read.error = error
@@ -99,13 +103,17 @@ def _show(items: list[InboxItem], output: Output) -> None:
     if not items:
         output.note(Words("Không có gì chưa xác nhận trong hộp đến.", "Nothing waits for an acknowledgement."))
         return
-    reports = sum(isinstance(item, StatusNotice) for item in items)
-    count = len(items) - reports
-    title = Words(
-        f"Văn bản đến: {count}" + (f", trạng thái báo về: {reports}" if reports else "") + ", chữ ký hợp lệ",
-        f"Documents received: {count}" + (f", status reports: {reports}" if reports else "") + ", seals verified",
-    )
-    output.table(title, COLUMNS, [as_row(item, output) for item in items])
+    output.table(_title(items), COLUMNS, [as_row(item, output) for item in items])
+
+
+def _title(items: list[InboxItem]) -> Words:
+    letters, reports = (sum(isinstance(item, kind) for item in items) for kind in (Letter, StatusNotice))
+    others = len(items) - letters - reports
+    vi = f"Văn bản đến: {letters}" + (f", trạng thái báo về: {reports}" if reports else "")
+    en = f"Documents received: {letters}" + (f", status reports: {reports}" if reports else "")
+    vi += f", tin về thay đổi văn bản: {others}" if others else ""
+    en += f", about changes: {others}" if others else ""
+    return Words(f"{vi}, chữ ký hợp lệ", f"{en}, seals verified")
 
 
 def show_receipt(receipt: DeliveryReceipt, output: Output) -> None:

@@ -1,19 +1,29 @@
-"""Items of the inbox as people and programs see them, and how people name one."""
+"""Items of the inbox as people and programs see them."""
 
-import re
 from typing import Any
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
-from lienthong.common.messages.document import Lane
-from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.output import Output, lane_name
-from lienthong.sdk.errors import BadInput
-from lienthong.sdk.items import InboxItem, Letter, StatusNotice
-from lienthong.sdk.received import Noted
-from lienthong.sdk.statuses import status_words
-
-_NUMBER = re.compile(r"(?:(?P<lane>urgent|ordinary):)?(?P<n>[1-9]\d{0,15})")
+from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
+from lienthong.sdk.notices import (
+    THE_EXCHANGE,
+    ChangeAnswerNotice,
+    EndedNotice,
+    LapsedNotice,
+    RemovalNotice,
+    TakeBackNotice,
+)
+from lienthong.sdk.reading import InboxItem, Notice
+from lienthong.sdk.statuses import (
+    ANSWER_WORDS,
+    ASKED_WORDS,
+    CHANGE_WORDS,
+    ENDING_WORDS,
+    ChangeKind,
+    state_words,
+    status_words,
+)
 
 COLUMNS = [
     Words("Số TT", "No."),
@@ -25,6 +35,19 @@ COLUMNS = [
     Words("Tệp", "Files"),
 ]
 
+KINDS: dict[type[Item], tuple[str, str]] = {
+    Letter: ("document", "document"),
+    StatusNotice: ("status", "report"),
+    TakeBackNotice: ("take_back", "request"),
+    ChangeAnswerNotice: ("answer", "answer"),
+    RemovalNotice: ("removal", "removal"),
+    EndedNotice: ("ended", "ended"),
+    LapsedNotice: ("lapsed", "lapsed"),
+}
+"""For programs: what an item is called, and under which name it says what it says."""
+
+_REMOVED = Words("Đã xóa nội dung", "Content removed")
+
 
 def as_row(item: InboxItem, output: Output) -> list[str]:
     """One line of the inbox's table."""
@@ -33,32 +56,67 @@ def as_row(item: InboxItem, output: Output) -> list[str]:
         output.text(lane_name(item.lane).words),
         symbol(item),
         title(item, output),
-        item.sender_name,
-        output.time(item.receipt.accepted_at),
+        sender(item, output),
+        "" if isinstance(item, Withheld) else output.time(item.receipt.accepted_at),
         str(len(item.document.attachments)) if isinstance(item, Letter) else "",
     ]
 
 
 def symbol(item: InboxItem) -> str:
     """Số và ký hiệu of the document that an item brings or speaks of."""
-    if isinstance(item, Letter):
-        return item.symbol
     if isinstance(item, StatusNotice):
         about = item.report.response_for
         return about.code or about.document_id or str(item.document_message_id)
-    return ""
+    return "" if isinstance(item, UnknownMessage) else item.symbol
+
+
+def sender(item: InboxItem, output: Output) -> str:
+    """Who says it."""
+    if isinstance(item, EndedNotice | LapsedNotice):
+        return output.text(THE_EXCHANGE)
+    return item.sender_name
 
 
 def title(item: InboxItem, output: Output) -> str:
-    """A document's subject; a report's state with its reason; the type of what is not known."""
-    if isinstance(item, StatusNotice):
-        reason = f" · {item.report.description}" if item.report.description else ""
-        return f"→ {item.status} {output.text(status_words(item.status))}{reason}"
-    return item.title
+    """A document's subject, and what it does to which other; what is said of a document, with its reason."""
+    if isinstance(item, Letter):
+        if item.change is None:
+            return item.title
+        about = ", ".join(each.symbol for each in item.concerns)
+        return f"{output.text(CHANGE_WORDS[item.change])} {about} · {item.document.subject}"
+    if isinstance(item, UnknownMessage):
+        return item.title
+    if isinstance(item, Withheld):
+        return f"× {output.text(state_words(item.how))}"
+    said, beside = _said(item)
+    return " · ".join(part for part in (f"→ {output.text(said)}", beside) if part)
+
+
+def _said(notice: Notice) -> tuple[Words, str | None]:
+    match notice:
+        case StatusNotice():
+            return _coded(notice.status, status_words(notice.status)), notice.report.description
+        case TakeBackNotice():
+            return _coded(notice.request.status, CHANGE_WORDS[ChangeKind.TAKE_BACK]), notice.request.reason
+        case ChangeAnswerNotice():
+            code = notice.answer.status
+            return _coded(code, ANSWER_WORDS[code]), notice.answer.description
+        case RemovalNotice():
+            return _REMOVED, notice.removal.note
+        case EndedNotice():
+            return ENDING_WORDS[notice.how], notice.recipient.name
+        case LapsedNotice():
+            return ASKED_WORDS["lapsed"], notice.recipient.name
+
+
+def _coded(code: str, words: Words) -> Words:
+    return Words(f"{code} {words.vi}", f"{code} {words.en}")
 
 
 def as_members(item: InboxItem) -> dict[str, Any]:
     """An item as one JSON object."""
+    if isinstance(item, Withheld):
+        return withheld_members(item)
     members: dict[str, Any] = {
         "n": item.n,
         "lane": item.lane.value,
@@ -68,44 +126,33 @@ def as_members(item: InboxItem) -> dict[str, Any]:
         "accepted_at": to_text(item.receipt.accepted_at),
         "seal": item.seal.certificate.fingerprint,
     }
+    if isinstance(item, UnknownMessage):
+        return members | {"type": item.type, "message": item.value}
+    kind, name = KINDS[type(item)]
+    members |= {"kind": kind, name: item.event.data.model_dump(mode="json", by_alias=True, exclude_none=True)}
     if isinstance(item, Letter):
-        document = item.document.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return members | {"kind": "document", "document": document}
-    if isinstance(item, StatusNotice):
-        report = item.report.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return members | {"kind": "status", "happened_at": to_text(item.happened_at), "report": report}
-    return members | {"type": item.type, "message": item.value}
+        return members | _change_members(item)
+    return members | {"happened_at": to_text(item.event.time)}
 
 
-def read_number(name: str) -> tuple[Lane, int] | None:
-    """`ordinary:12`, `urgent:3`, or `12` of the ordinary lane; None for another form."""
-    found = _NUMBER.fullmatch(name.strip())
-    return (Lane(found["lane"] or Lane.ORDINARY), int(found["n"])) if found else None
+def withheld_members(item: Withheld) -> dict[str, Any]:
+    """What is left of an entry that is given out no more."""
+    return {
+        "n": item.n,
+        "lane": item.lane.value,
+        "kind": "withheld",
+        "withheld": item.how,
+        "sha256": item.sha256,
+        "request": {"source": item.request_source, "message_id": str(item.request_message_id)},
+        "symbol": item.symbol or None,
+    }
 
 
-async def find_letter(agency: Agency, name: str, source: str | None) -> Letter:
-    """The letter that a person names by its number in the inbox, its message id or its symbol. Raises BadInput."""
-    number = read_number(name)
-    if number is None:
-        noted = one_of_received(agency, name, source)
-        number = Lane(noted.lane), noted.n
-    item = await agency.read_again(*number)
-    if not isinstance(item, Letter):
-        raise BadInput(Words(f"{name} không phải văn bản: {item.title}", f"{name} is no document: {item.title}"))
-    return item
-
-
-def one_of_received(agency: Agency, name: str, source: str | None) -> Noted:
-    """The one letter of a message id or symbol, from a sender where it is told. Raises BadInput."""
-    found = [noted for noted in agency.find_received(name.strip()) if source in (None, noted.sender_code)]
-    if not found:
-        raise BadInput(
-            Words(
-                f"Máy này chưa đọc văn bản {name!r}; có thể nêu số trong hộp đến: ordinary:12",
-                f"No document {name!r} was read here; it may be named by its number in the inbox: ordinary:12",
-            )
-        )
-    if len(found) > 1:
-        places = ", ".join(f"{noted.lane}:{noted.n} ({noted.sender_code})" for noted in found)
-        raise BadInput(Words(f"{name!r} là nhiều văn bản: {places}", f"{name!r} is several documents: {places}"))
-    return found[0]
+def _change_members(letter: Letter) -> dict[str, Any]:
+    if letter.change is None:
+        return {}
+    about = [
+        {"symbol": each.symbol, "document_id": each.document_id, "subject": str(each.subject) if each.subject else None}
+        for each in letter.concerns
+    ]
+    return {"change": letter.change.value, "concerns": about}

@@ -13,7 +13,7 @@ from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import existing_file, one_of, read_date
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.transfers import transfers
-from lienthong.sdk.compose import Draft
+from lienthong.sdk.compose import Draft, draft_of
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
 
@@ -69,6 +69,25 @@ class Letterhead:
             due=read_date(self.due, "--due") if self.due else None,
         )
 
+    @classmethod
+    def of(cls, document: Document) -> "Letterhead":
+        """What the clerk said of a document that was sent, but for who uses the seal today."""
+        draft = draft_of(document)
+        return cls(
+            symbol=draft.symbol,
+            subject=draft.subject,
+            signer=draft.signer,
+            position=draft.position,
+            kind=draft.kind.value,
+            purpose=draft.purpose.value,
+            priority=draft.priority.name.lower(),
+            secrecy=draft.secrecy.value,
+            place=draft.place,
+            date=draft.promulgated.isoformat(),
+            due=draft.due.isoformat() if draft.due else None,
+            content=draft.content,
+        )
+
     def completed(self, told: dict[str, Any]) -> "Letterhead":
         """With what one line of a batch says in place of the options. Raises BadInput."""
         known = {each.name for each in fields(self)}
@@ -97,11 +116,16 @@ class Uploads:
 
     async def attach(self, document: Document, files: Files) -> Document:
         """The document with its files, uploaded now. Raises as `Agency.upload`."""
-        attachments = list(document.attachments)
+        first = len(document.attachments) + 1
+        sent = zip(await self.send([path for path, _ in files]), files, strict=True)
+        added = [upload.as_attachment(f"file-{n}", role) for n, (upload, (_, role)) in enumerate(sent, first)]
+        return document.model_copy(update={"attachments": (*document.attachments, *added)})
+
+    async def send(self, files: Sequence[Path]) -> list[Upload]:
+        """Upload files, each once. Raises as `Agency.upload`."""
         with transfers(self._output) as bars:
-            for place, (path, role) in enumerate(files, len(attachments) + 1):
+            for path in files:
                 if path not in self._done:
                     moved = bars.add(path.name, path.stat().st_size)
                     self._done[path] = await self._agency.upload(path, progress=moved)
-                attachments.append(self._done[path].as_attachment(f"file-{place}", role))
-        return document.model_copy(update={"attachments": tuple(attachments)})
+        return [self._done[path] for path in files]

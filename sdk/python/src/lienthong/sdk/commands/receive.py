@@ -2,13 +2,13 @@
 
 Each item, in order: verified, saved with its files, reported to its sender, acknowledged, shown. A crash at any moment
 leaves it to be done again as a whole, and nothing of that is doubled: files stand where they stood, a report that was
-said is not said anew.
+said is not said anew. What its sender has withdrawn is removed again; what waits for an answer is told to the clerk.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,13 +16,15 @@ from lienthong.common.errors import LienthongError, Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.items import as_members, symbol, title
+from lienthong.sdk.commands.items import as_members, sender, symbol, title
 from lienthong.sdk.commands.options import JsonOption, LaneOption, ProfileOption, lanes_of, output_of, run_agency
 from lienthong.sdk.commands.output import Exit, Output, describe, exit_code, lane_name
 from lienthong.sdk.commands.saving import save_item
+from lienthong.sdk.commands.settling import settle, tell_what_to_do
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.items import InboxItem, Letter, StatusNotice
+from lienthong.sdk.items import Letter, StatusNotice, Withheld
 from lienthong.sdk.problems import Refused
+from lienthong.sdk.reading import InboxItem
 
 AGAIN_SECONDS = 5.0
 """How long a receiver that follows waits after the platform gave no answer, on top of the client's own patience."""
@@ -69,6 +71,8 @@ class Receiver:
     wait: float
     letters: int = 0
     notices: int = 0
+    others: int = 0
+    """What was said of changes."""
     refused: int = 0
     """Reports that the exchange refused; the letters are received all the same."""
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -89,9 +93,11 @@ class Receiver:
     @property
     def summary(self) -> Words:
         """What was received."""
+        vi = f", {self.others} tin về thay đổi văn bản" if self.others else ""
+        en = f", {self.others} messages about changes" if self.others else ""
         return Words(
-            f"Đã nhận {self.letters} văn bản, {self.notices} trạng thái báo về.",
-            f"Received {self.letters} documents, {self.notices} status reports.",
+            f"Đã nhận {self.letters} văn bản, {self.notices} trạng thái báo về{vi}.",
+            f"Received {self.letters} documents, {self.notices} status reports{en}.",
         )
 
     async def _lane(self, lane: Lane) -> None:
@@ -110,28 +116,49 @@ class Receiver:
                 return
 
     async def _receive(self, item: InboxItem) -> None:
-        place = await save_item(self.agency, item, self.folder, self.output)
+        item, place = await save_item(self.agency, item, self.folder, self.output)
         reported = await self._report(item, self.code) if isinstance(item, Letter) and self.code else None
+        if isinstance(reported, LienthongError):
+            item, place, reported = await self._look_again(item, place, reported)
+        settled = await settle(self.agency, item)
         await self.agency.acknowledge(item)
         self.letters += isinstance(item, Letter)
         self.notices += isinstance(item, StatusNotice)
-        self._show(item, place, reported)
+        self.others += not isinstance(item, Letter | StatusNotice)
+        self._show(item, place, reported, settled)
 
     async def _report(self, letter: Letter, code: StatusCode) -> LienthongError | StatusCode | None:
+        if letter.change is not None and code is StatusCode.RECEIVED:
+            code = StatusCode.ARRIVED  # received is what a clerk says by agreeing
         try:
             await self.agency.report(letter, code)
         except Refused as error:
             # Another system of this agency may have said it, or more, before.
             if any(each.startswith("already_") for each in error.problem.codes):
                 return None
-            self.refused += 1
             return error
         return code
 
-    def _show(self, item: InboxItem, place: Path, reported: LienthongError | StatusCode | None) -> None:
+    async def _look_again(
+        self, item: InboxItem, place: Path, error: LienthongError
+    ) -> tuple[InboxItem, Path, LienthongError | None]:
+        """A letter whose report is refused may have been withdrawn since it was read."""
+        again = await self.agency.read_again(item.lane, item.n)
+        if isinstance(again, Withheld):
+            return *(await save_item(self.agency, again, self.folder, self.output)), None
+        self.refused += 1
+        return item, place, error
+
+    def _show(
+        self,
+        item: InboxItem,
+        place: Path,
+        reported: LienthongError | StatusCode | None,
+        settled: dict[str, Any],
+    ) -> None:
         error = reported if isinstance(reported, LienthongError) else None
         if self.output.json:
-            members = as_members(item) | {"folder": str(place), "reported": None if error else reported}
+            members = as_members(item) | {"folder": str(place), "reported": None if error else reported} | settled
             if error:
                 members["report_error"] = describe(error, self.output.language)
             self.output.line(members)
@@ -140,9 +167,10 @@ class Receiver:
             f"{self.output.text(lane_name(item.lane).words)} {item.n}",
             symbol(item),
             title(item, self.output),
-            item.sender_name,
+            sender(item, self.output),
             str(place),
         ]
         self.output.say(" · ".join(part for part in parts if part))
+        tell_what_to_do(item, settled, self.output)
         if error:
             self.output.error(error)

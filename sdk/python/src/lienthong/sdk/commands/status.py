@@ -1,25 +1,21 @@
-"""`lienthong agency status` and `track`."""
+"""`lienthong agency status`."""
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from lienthong.common.clock import VIETNAM
 from lienthong.common.errors import Words
-from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.messages.document import StaffInfo
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.items import find_letter, one_of_received
+from lienthong.sdk.commands.naming import find_letter
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
-from lienthong.sdk.commands.output import Named, Output, lane_name
+from lienthong.sdk.commands.output import Named, lane_name
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.statuses import STATUS_WORDS, find_status, state_words, status_words
-from lienthong.sdk.track import Track, TrackedRecipient, TrackedStatus
+from lienthong.sdk.statuses import STATUS_WORDS, find_status
 
-_TIME_COLUMNS = (2, 4, 5)
 _TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%H:%M:%S %d/%m/%Y")
 
 
@@ -75,24 +71,6 @@ def status(
     run_agency(profile, output, work)
 
 
-def track(
-    context: typer.Context,
-    *,
-    document: Annotated[str, typer.Argument(help="Mã thông điệp hoặc số ký hiệu / message id or symbol")],
-    source: Annotated[str | None, typer.Option(help="Mã nơi gửi, khi văn bản của nơi khác / sender's code")] = None,
-    profile: ProfileOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Quá trình xử lý một văn bản tại từng nơi nhận / Where a document stands at each of its recipients."""
-    output = output_of(context, json)
-
-    async def work(agency: Agency) -> None:
-        message_id, sender = _find_message(agency, document.strip(), source)
-        _show(await agency.track(message_id, sender), output)
-
-    run_agency(profile, output, work)
-
-
 def read_time(text: str) -> datetime:
     """A time as people write it, in Vietnam unless it says another zone. Raises BadInput."""
     try:
@@ -114,58 +92,6 @@ def read_time(text: str) -> datetime:
             )
         )
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
-
-
-def _find_message(agency: Agency, name: str, source: str | None) -> tuple[UUID, str | None]:
-    """The message that a person means, and its sender where that is another agency. Raises BadInput."""
-    try:
-        message_id = parse_id(name)
-    except MalformedId:
-        message_id = None
-    if message_id and (source or not agency.find_received(name)):
-        return message_id, source
-    sent = agency.find_sent(name) if message_id is None and source is None else []
-    if len(sent) > 1:
-        ids = ", ".join(map(str, sent))
-        raise BadInput(Words(f"{name!r} đã gửi nhiều lần: {ids}", f"{name!r} was sent more than once: {ids}"))
-    if sent:
-        return sent[0], None
-    noted = one_of_received(agency, name, source)
-    return parse_id(noted.message_id), noted.source.removeprefix("/agencies/")
-
-
-def _show(told: Track, output: Output) -> None:
-    if output.json:
-        output.line(told.model_dump(mode="json"))
-        return
-    title = Words(
-        f"{told.document_id} · {told.title}\nTrục tiếp nhận {output.time(told.accepted_at)}",
-        f"{told.document_id} · {told.title}\nAccepted {output.time(told.accepted_at)}",
-    )
-    columns = [
-        Words("Nơi nhận", "Recipient"),
-        Words("Tình trạng", "State"),
-        Words("Xác nhận", "Acknowledged"),
-        Words("Trạng thái đã báo", "Reported"),
-        Words("Xảy ra lúc", "Happened"),
-        Words("Ghi nhận lúc", "Stored"),
-        Words("Ghi chú", "Remarks"),
-    ]
-    output.table(title, columns, [row for each in told.recipients for row in _rows(each, output)], whole=_TIME_COLUMNS)
-
-
-def _rows(recipient: TrackedRecipient, output: Output) -> list[list[str]]:
-    acknowledged = output.time(recipient.acknowledged_at) if recipient.acknowledged_at else ""
-    head = [f"{recipient.name} ({recipient.code})", output.text(state_words(recipient.state)), acknowledged]
-    reports = [_report(each, output) for each in recipient.statuses] or [["", "", "", ""]]
-    return [[*(head if place == 0 else ["", "", ""]), *report] for place, report in enumerate(reports)]
-
-
-def _report(each: TrackedStatus, output: Output) -> list[str]:
-    late = output.text(Words("đến muộn", "late")) if each.late else ""
-    remarks = " · ".join(part for part in (late, each.description) if part)
-    name = f"{each.status} {output.text(status_words(each.status))}"
-    return [name, output.time(each.said_at), output.time(each.stored_at), remarks]
 
 
 def _named(code: StatusCode) -> Named:
