@@ -20,7 +20,7 @@ from lienthong.common.messages.status import StatusCode
 from lienthong.common.testing.daemon import plain_environment
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.platform import Platform
-from lienthong.sdk import Agency, Letter, Patience, Sent
+from lienthong.sdk import Agency, Letter, Patience, Sent, Withheld
 
 CODES = {
     "finance": "000.00.11.H53",
@@ -72,6 +72,8 @@ class Stage:
     clients: dict[str, Agency] = field(default_factory=dict[str, Agency])
     accepted: list[Accepted] = field(default_factory=list[Accepted])
     arrivals: list[Arrival] = field(default_factory=list[Arrival])
+    hashes: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    """Messages by the SHA-256 of their bytes."""
     _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -131,6 +133,7 @@ class Stage:
 
     def note(self, sender: str, to: tuple[str, ...], sent: Sent) -> None:
         """A receipt came."""
+        self.hashes[sent.receipt.sha256] = sent.message_id
         self.note_id(sender, to, sent.receipt.lane, sent.message_id)
 
     def note_id(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID) -> None:
@@ -166,7 +169,9 @@ class Stage:
         async for item in agency.inbox(lane):
             if keep and isinstance(item, Letter):
                 await keep(item)
-            self.arrivals.append(Arrival(role, lane, item.n, item.message_id))
+            # What is withheld is still known by its hash: it has come, and keeps its place.
+            message_id = self.hashes[item.sha256] if isinstance(item, Withheld) else item.message_id
+            self.arrivals.append(Arrival(role, lane, item.n, message_id))
             last, read = item, read + 1
         if last:
             await agency.acknowledge(last)

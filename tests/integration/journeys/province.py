@@ -12,7 +12,7 @@ import httpx
 
 from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.testing.platform import Platform, running_platform
-from lienthong.sdk import Agency, Document, DocumentKind, Draft, Patience, Priority, Purpose, Sent
+from lienthong.sdk import Agency, Document, DocumentKind, Draft, Patience, Priority, Purpose, Sent, Withheld
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.transport import Transport
 
@@ -93,4 +93,4 @@ async def read_all(agency: Agency) -> list[str]:
     items = [item async for item in agency.inbox()]
     if items:
         await agency.acknowledge(items[-1])
-    return [str(item.message_id) for item in items]
+    return [str(item.message_id) for item in items if not isinstance(item, Withheld)]

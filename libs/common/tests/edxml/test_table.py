@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from lienthong.common.edxml.table import DOCUMENT, LACKING, NAMESPACE, STATUS, Element
+from lienthong.common.edxml.table import ANSWER, DOCUMENT, LACKING, NAMESPACE, STATUS, TAKE_BACK, Element
+from lienthong.common.messages.change import ChangeAnswer, TakeBack
 from lienthong.common.messages.document import (
     Attachment,
     Business,
@@ -284,9 +285,10 @@ def mapped(elements: Sequence[Element], model: type[BaseModel]) -> Iterator[str]
 
 
 def test_every_member_of_a_message_is_mapped_or_told_to_be_lacking() -> None:
-    models = {Document, StatusReport, *PARTS.values()}
+    models = {Document, StatusReport, TakeBack, ChangeAnswer, *PARTS.values()}
     members = {f"{model.__name__}.{name}" for model in models for name in model.model_fields}
     found = {*mapped(DOCUMENT, Document), *mapped(STATUS, StatusReport)}
+    found |= {*mapped(TAKE_BACK, TakeBack), *mapped(ANSWER, ChangeAnswer)}
     assert found | LACKING.keys() == members
     assert found & LACKING.keys() == set()
 

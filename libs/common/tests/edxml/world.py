@@ -7,9 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 from lienthong.common.edxml import Beside, ReadDocument, ReadStatus, StatusBeside, Stored, read
+from lienthong.common.edxml import write_answer as write_answer_to
 from lienthong.common.edxml import write_document as write_document_to
 from lienthong.common.edxml import write_status as write_status_to
+from lienthong.common.edxml import write_take_back as write_take_back_to
 from lienthong.common.ids import new_id
+from lienthong.common.messages.change import ChangeAnswer, TakeBack
 from lienthong.common.messages.document import Document, Lane, Purpose, SealUse
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusReport
@@ -48,6 +51,14 @@ STATUS_BESIDE = StatusBeside(
     message_id=new_id(),
 )
 
+TAKE_BACK_BESIDE = StatusBeside(
+    agency_ids=AGENCIES,
+    to=Organization(agency_id=AGENCIES["000.00.12.H53"], code="000.00.12.H53", name="Sở Tài nguyên và Môi trường"),
+    lane=Lane.ORDINARY,
+    message_id=new_id(),
+    subject=new_id(),
+)
+
 
 def sample(name: str) -> bytes:
     return (SAMPLES / f"{name}.edxml").read_bytes()
@@ -69,6 +80,18 @@ def written(document: Document, time: datetime | None = NOW, contents: Mapping[s
     out = io.BytesIO()
     openers = {name: lambda data=data: io.BytesIO(data) for name, data in (contents or {}).items()}
     write_document_to(document, time=time or NOW, out=out, contents=openers)
+    return out.getvalue()
+
+
+def written_take_back(request: TakeBack, time: datetime | None = NOW) -> bytes:
+    out = io.BytesIO()
+    write_take_back_to(request, to=request.to[0], time=time or NOW, out=out)
+    return out.getvalue()
+
+
+def written_answer(answer: ChangeAnswer, time: datetime | None = NOW) -> bytes:
+    out = io.BytesIO()
+    write_answer_to(answer, time=time or NOW, out=out)
     return out.getvalue()
 
 

@@ -32,6 +32,10 @@ STATE_WORDS: dict[str, Words] = {
 """Names of the delivery states; a state of a later version is shown as it is called."""
 
 
+ENDED_BY_CHANGE = frozenset({"withdrawn", "taken_back", "revoked", "updated", "replaced", "declined"})
+"""States in which nothing more is reported of a delivery: another version stands, or none."""
+
+
 class ChangeKind(StrEnum):
     """What a sender may ask for a document that it has sent; named as in the track."""
 

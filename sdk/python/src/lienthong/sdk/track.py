@@ -74,6 +74,10 @@ class TrackedRecipient(_Told):
     expires_at: Timestamp | None = None
     overdue: bool = False
 
+    def is_asked_by(self, request: UUID) -> bool:
+        """Whether a message that asks for a change waits for this recipient's answer."""
+        return any(each.request == request and each.state == "asked" for each in self.changes)
+
     @property
     def last_change(self) -> datetime | None:
         """When the newest thing known of it happened."""

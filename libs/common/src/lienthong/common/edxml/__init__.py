@@ -7,7 +7,7 @@ from lienthong.common.edxml.beside import Beside, StatusBeside, Stored
 from lienthong.common.edxml.contents import Content
 from lienthong.common.edxml.faults import MalformedEdxml, UnreadableEdxml, UnwritableEdxml
 from lienthong.common.edxml.reader import MAX_BYTES, ReadDocument, ReadStatus, kind_of, read
-from lienthong.common.edxml.writer import write_document, write_status
+from lienthong.common.edxml.writer import write_answer, write_document, write_status, write_take_back
 
 __all__ = [
     "MAX_BYTES",
@@ -22,6 +22,8 @@ __all__ = [
     "UnwritableEdxml",
     "kind_of",
     "read",
+    "write_answer",
     "write_document",
     "write_status",
+    "write_take_back",
 ]

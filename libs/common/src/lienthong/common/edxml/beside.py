@@ -50,7 +50,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusBeside:
-    """What a status report says and edXML does not; `to` is the sender of the document, which `subject` names."""
+    """What a status message says and edXML does not; `to` is to whom it is said, `subject` the event's.
+
+    `message_id` is the message that brought the document; of an answer (15, 16) that which asked.
+    """
 
     agency_ids: Mapping[str, UUID]
     to: Organization

@@ -17,10 +17,11 @@ from lienthong.common.edxml.building import build, place_of
 from lienthong.common.edxml.contents import Content, Source
 from lienthong.common.edxml.faults import unreadable
 from lienthong.common.edxml.files import join
-from lienthong.common.edxml.table import DOCUMENT, STATUS
+from lienthong.common.edxml.table import ANSWER, DOCUMENT, STATUS, TAKE_BACK
 from lienthong.common.edxml.walk import Members, Walk
 from lienthong.common.edxml.xml import Node, parse
 from lienthong.common.errors import Violation
+from lienthong.common.messages.change import ChangeAnswer, TakeBack
 from lienthong.common.messages.document import Document, DocumentKind
 from lienthong.common.messages.kinds import KINDS
 from lienthong.common.messages.status import StatusReport
@@ -52,6 +53,13 @@ class ReadDocument:
         parts = [self.members.get("sender", {}), *self.members["to"], *self.members["response_for"]]
         parts += self.members.get("business", {}).get("receivers", ())
         return frozenset(code for part in parts for key in ("code", "organ_id") if (code := part.get(key)))
+
+    @property
+    def document_ids(self) -> frozenset[str]:
+        """Every DocumentId whose document the message would like to know: answered, revoked, updated or replaced."""
+        business = self.members.get("business", {})
+        parts = [business, *business.get("replacements", ()), *self.members["response_for"]]
+        return frozenset(name for part in parts if (name := part.get("document_id")))
 
     def document(self, beside: Beside) -> Document:
         """The message's data. Raises MalformedEdxml with every fault."""
@@ -87,22 +95,45 @@ class ReadStatus:
     faults: tuple[Violation, ...]
 
     @property
+    def code(self) -> str | None:
+        """StatusCode, which tells what it is: 01 to 06 `report`, 13 `take_back`, 15 and 16 `answer`."""
+        return self.members.get("status")
+
+    @property
     def organ_ids(self) -> frozenset[str]:
-        """The codes of the reporter and of the document's sender."""
+        """The codes of who says it and of the other: the document's sender, of a take-back the one who is asked."""
         codes = self.members.get("sender", {}).get("code"), self.members.get("response_for", {}).get("organ_id")
         return frozenset(code for code in codes if code)
 
     def report(self, beside: StatusBeside) -> StatusReport:
-        """The message's data. Raises MalformedEdxml with every fault."""
-        members = {**self.members, **_shared(beside)}
+        """The data of a status (01 to 06). Raises MalformedEdxml with every fault."""
+        return build(StatusReport, self._said(beside, self.members), STATUS, self.faults)
+
+    def answer(self, beside: StatusBeside) -> ChangeAnswer:
+        """The data of an answer (15, 16) to the message `beside.message_id`. Raises as `report`."""
+        return build(ChangeAnswer, self._said(beside, self.members), ANSWER, self.faults)
+
+    def take_back(self, beside: StatusBeside) -> TakeBack:
+        """The data of a take-back (13), said to `beside.to`, whom OrganId names. Raises as `report`."""
+        members = dict(self.members)
+        if "description" in members:
+            members["reason"] = members.pop("description")
+        if "response_for" in members:
+            # edXML names the one who is asked where our message names the document's sender.
+            asks = self.members.get("sender", {}).get("code")
+            members["response_for"] = {**members["response_for"], "organ_id": asks}
+        return build(TakeBack, self._said(beside, members), TAKE_BACK, self.faults)
+
+    def _said(self, beside: StatusBeside, said: Mapping[str, Any]) -> Members:
+        members = {**said, **_shared(beside)}
         members |= {"to": (beside.to,), "lane": beside.lane, "message_id": beside.message_id}
         members["sealed_by"] = beside.sealed_by
         if "sender" in members:
             members["sender"] = _with_agency(members["sender"], "code", beside.agency_ids)
         if "response_for" in members:
-            said = _with_agency(members["response_for"], "organ_id", beside.agency_ids)
-            members["response_for"] = {**said, "subject": beside.subject}
-        return build(StatusReport, members, STATUS, self.faults)
+            about = _with_agency(members["response_for"], "organ_id", beside.agency_ids)
+            members["response_for"] = {**about, "subject": beside.subject}
+        return members
 
 
 def read(source: bytes | Source, *, max_bytes: int = MAX_BYTES) -> ReadDocument | ReadStatus:

@@ -230,23 +230,67 @@ DOCUMENT: Final = (
 )
 """What stands in the root `edXML` of a document."""
 
-STATUS_HEADER: Final = (
+_STATUS_TIME: Final = Element("Timestamp", "time", "1", TIME, note="`time` of the event")
+
+
+def _status(*header: Element) -> tuple[Element, ...]:
+    """What stands in the root `edXML` of a status message."""
+    inside = Element("edXMLHeader", inside=(Element("MessageHeader", inside=header),))
+    return (Element("edXMLEnvelope", inside=(inside,), attributes=_PREFIX_DECLARED),)
+
+
+STATUS: Final = _status(
     Element("From", "sender", "1", inside=ORGANIZATION, note="the one who reports"),
     Element("ResponseFor", "response_for", "1", inside=RESPONSE_FOR, note="the document; OrganId is its sender"),
     Element("StaffInfo", "staff", "0..1", inside=STAFF_INFO),
-    Element("StatusCode", "status", "1", TEXT, note="01 to 06; requests to change (13, 15, 16) are other messages"),
+    Element("StatusCode", "status", "1", TEXT, note="01 to 06"),
     Element("Description", "description", "0..1", TEXT),
-    Element("Timestamp", "time", "1", TIME, note="`time` of the event"),
+    _STATUS_TIME,
 )
+"""A status report (01 to 06)."""
 
-STATUS: Final = (
+TAKE_BACK: Final = _status(
+    Element("From", "sender", "1", inside=ORGANIZATION, note="the document's sender, who asks"),
     Element(
-        "edXMLEnvelope",
-        inside=(Element("edXMLHeader", inside=(Element("MessageHeader", inside=STATUS_HEADER),)),),
-        attributes=_PREFIX_DECLARED,
+        "ResponseFor",
+        "response_for",
+        "1",
+        inside=RESPONSE_FOR,
+        note="the document; OrganId is the one who is asked: one message for each of `to`, and in ours the sender's",
     ),
+    Element("StaffInfo", "staff", "0..1", inside=STAFF_INFO),
+    Element("StatusCode", "status", "1", TEXT, note="13"),
+    Element("Description", "reason", "1", TEXT),
+    _STATUS_TIME,
 )
-"""What stands in the root `edXML` of a status message."""
+"""A take-back (13)."""
+
+ANSWER: Final = _status(
+    Element("From", "sender", "1", inside=ORGANIZATION, note="the recipient, who answers"),
+    Element("ResponseFor", "response_for", "1", inside=RESPONSE_FOR, note="the document; OrganId is its sender"),
+    Element("StaffInfo", "staff", "0..1", inside=STAFF_INFO),
+    Element("StatusCode", "status", "1", TEXT, note="15 agreed, 16 refused"),
+    Element("Description", "description", "0..1", TEXT, note="the reason of a refusal"),
+    _STATUS_TIME,
+)
+"""The answer to a take-back, revocation, update or replacement (15, 16)."""
+
+_BESIDE: Final = {
+    "lane": "asked for: the document's lane",
+    "sealed_by": "asked for; none unless said",
+    "late_entry": "asked for; none unless said",
+    "after": "asked for; none unless said",
+    "extensions": "asked for; none unless said",
+}
+_TO: Final = {
+    "StatusReport": "asked for: the document's sender",
+    "TakeBack": "asked for: the one who is asked",
+    "ChangeAnswer": "asked for: the one who asked",
+}
+_STATUSES: Final = {
+    **{f"{message}.to": what for message, what in _TO.items()},
+    **{f"{message}.{member}": what for message in _TO for member, what in _BESIDE.items()},
+}
 
 LACKING: Final = {
     "Document.purpose": "asked for: the exchange demands it (N3)",
@@ -267,12 +311,9 @@ LACKING: Final = {
     "Attachment.role": "asked for; `main` unless said otherwise",
     "Attachment.size": "of the content; asked for where the content is left out",
     "Attachment.sha256": "of the content; asked for where the content is left out",
-    "StatusReport.to": "asked for: the document's sender",
-    "StatusReport.lane": "asked for: the document's lane",
+    **_STATUSES,
     "StatusReport.message_id": "asked for: the message that brought the document",
-    "StatusReport.sealed_by": "asked for; none unless said",
-    "StatusReport.late_entry": "asked for; none unless said",
-    "StatusReport.after": "asked for; none unless said",
-    "StatusReport.extensions": "asked for; none unless said",
+    "TakeBack.message_id": "asked for: the message that brought the document",
+    "ChangeAnswer.message_id": "asked for: the message that asked",
 }
 """What a message says and edXML has no element for: a writer leaves it out, a reader asks its caller."""

@@ -14,10 +14,21 @@ from typing import IO, Any, Final
 
 from lienthong.common.edxml.contents import Source, chunks_of
 from lienthong.common.edxml.faults import MAX_FAULTS, UnwritableEdxml, fault
-from lienthong.common.edxml.table import ATTACHMENT_ENCODED, DOCUMENT, NAMESPACE, PREFIX, STATUS, Element
+from lienthong.common.edxml.table import (
+    ANSWER,
+    ATTACHMENT_ENCODED,
+    DOCUMENT,
+    NAMESPACE,
+    PREFIX,
+    STATUS,
+    TAKE_BACK,
+    Element,
+)
 from lienthong.common.edxml.values import Value
 from lienthong.common.errors import Violation
+from lienthong.common.messages.change import ChangeAnswer, TakeBack
 from lienthong.common.messages.document import Attachment, Document, TraceStation
+from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusReport
 
 Contents = Mapping[str, Callable[[], AbstractContextManager[Source]]]
@@ -52,6 +63,21 @@ def write_document(document: Document, *, time: datetime, out: IO[bytes], conten
 def write_status(report: StatusReport, *, time: datetime, out: IO[bytes]) -> None:
     """The status message as edXML; `time` is its event's. Raises UnwritableEdxml before the first byte."""
     out.write((_HEAD + _written(STATUS, {**dict(report), "time": time}) + _TAIL).encode())
+
+
+def write_answer(answer: ChangeAnswer, *, time: datetime, out: IO[bytes]) -> None:
+    """The answer to a change request (15, 16) as a status message. Raises as `write_status`."""
+    out.write((_HEAD + _written(ANSWER, {**dict(answer), "time": time}) + _TAIL).encode())
+
+
+def write_take_back(request: TakeBack, *, to: Organization, time: datetime, out: IO[bytes]) -> None:
+    """The take-back (13) as a status message to one of those it asks, whom edXML names in the document's place.
+
+    Raises as `write_status`.
+    """
+    about = request.response_for.model_copy(update={"organ_id": to.code})
+    members = {**dict(request), "response_for": about, "time": time}
+    out.write((_HEAD + _written(TAKE_BACK, members) + _TAIL).encode())
 
 
 class _Lines:

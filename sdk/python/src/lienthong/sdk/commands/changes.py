@@ -152,7 +152,7 @@ def update(
 
     async def work(agency: Agency) -> None:
         before = agency.sent_document(document)
-        head = Letterhead.of(before).completed(said)
+        head = Letterhead.of(before, agency.profile).completed(said)
         uploads = Uploads(agency, output)
         told = await uploads.send([existing_file(path) for path in files or []])
         sent = await agency.update(

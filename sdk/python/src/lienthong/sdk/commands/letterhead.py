@@ -70,8 +70,8 @@ class Letterhead:
         )
 
     @classmethod
-    def of(cls, document: Document) -> "Letterhead":
-        """What the clerk said of a document that was sent, but for who uses the seal today."""
+    def of(cls, document: Document, profile: Profile) -> "Letterhead":
+        """What the clerk said of a document that was sent; who uses the seal today is the profile's clerk."""
         draft = draft_of(document)
         return cls(
             symbol=draft.symbol,
@@ -86,6 +86,7 @@ class Letterhead:
             date=draft.promulgated.isoformat(),
             due=draft.due.isoformat() if draft.due else None,
             content=draft.content,
+            sealed_by=profile.clerk or draft.sealed_by,
         )
 
     def completed(self, told: dict[str, Any]) -> "Letterhead":

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from lienthong.common.errors import Words
 from lienthong.common.ids import MalformedId, parse_id
-from lienthong.common.messages.change import Answer
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.answering import Request, kind_of
 from lienthong.sdk.client import Agency
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.items import Letter
 from lienthong.sdk.notices import TakeBackNotice
+from lienthong.sdk.problems import NotFound
 from lienthong.sdk.received import Noted
+from lienthong.sdk.statuses import ENDED_BY_CHANGE
 
 _NUMBER = re.compile(r"(?:(?P<lane>urgent|ordinary):)?(?P<n>[1-9]\d{0,15})")
 
@@ -27,7 +28,7 @@ async def find_letter(agency: Agency, name: str, source: str | None) -> Letter:
     """The letter that a person names by its number in the inbox, its message id or its symbol. Raises BadInput."""
     number = read_number(name)
     if number is None:
-        noted = one_of_received(agency, name, source)
+        noted = await one_of_received(agency, name, source)
         number = Lane(noted.lane), noted.n
     item = await agency.read_again(*number)
     if not isinstance(item, Letter):
@@ -48,10 +49,10 @@ async def find_request(agency: Agency, name: str, source: str | None) -> Request
     return item
 
 
-def one_of_received(agency: Agency, name: str, source: str | None) -> Noted:
-    """The one letter of a message id or symbol, from a sender where it is told. Raises BadInput.
+async def one_of_received(agency: Agency, name: str, source: str | None) -> Noted:
+    """The one letter of a message id or symbol, from a sender where it is told; of several versions that which stands.
 
-    Of a document and its updates it is the version that stands: the newest, but for one that was not agreed to here.
+    Raises BadInput, PlatformError, Unreachable.
     """
     found = [noted for noted in agency.find_received(name.strip()) if source in (None, noted.sender_code)]
     if not found:
@@ -61,14 +62,26 @@ def one_of_received(agency: Agency, name: str, source: str | None) -> Noted:
                 f"No document {name!r} was read here; it may be named by its number in the inbox: ordinary:12",
             )
         )
-    documents = {(noted.source, noted.subject or noted.message_id) for noted in found}
-    if len(documents) > 1:
+    if len({(noted.source, noted.subject or noted.message_id) for noted in found}) > 1:
         raise _several(name, found)
-    standing = [each for each in found if not each.change or agency.find_answer(each) is Answer.AGREED]
-    return (standing or found)[-1]
+    newest_first = found[::-1]
+    for noted in newest_first if len(found) > 1 else ():
+        if await _stands(agency, noted):
+            return noted
+    return newest_first[0]
 
 
-def find_sent_message(agency: Agency, name: str, source: str | None) -> tuple[UUID, str | None]:
+async def _stands(agency: Agency, noted: Noted) -> bool:
+    """Whether this version is the one that is handled: no newer one has taken its place, nor must it be agreed to."""
+    message_id = parse_id(noted.message_id)
+    try:
+        told = await agency.track(message_id, noted.agency_id)
+    except NotFound:
+        return False  # withdrawn
+    return all(each.state not in ENDED_BY_CHANGE and not each.is_asked_by(message_id) for each in told.recipients)
+
+
+async def find_sent_message(agency: Agency, name: str, source: str | None) -> tuple[UUID, str | None]:
     """The message of a document that a person means, and its sender where that is another agency. Raises BadInput."""
     try:
         message_id = parse_id(name)
@@ -78,7 +91,7 @@ def find_sent_message(agency: Agency, name: str, source: str | None) -> tuple[UU
         return message_id, source
     if message_id is None and source is None and agency.find_sent(name):
         return agency.sent_message(name), None
-    noted = one_of_received(agency, name, source)
+    noted = await one_of_received(agency, name, source)
     return parse_id(noted.message_id), noted.agency_id
 
 

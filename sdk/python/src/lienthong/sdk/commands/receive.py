@@ -133,9 +133,6 @@ class Receiver:
         try:
             await self.agency.report(letter, code)
         except Refused as error:
-            # Another system of this agency may have said it, or more, before.
-            if any(each.startswith("already_") for each in error.problem.codes):
-                return None
             return error
         return code
 
@@ -146,6 +143,10 @@ class Receiver:
         again = await self.agency.read_again(item.lane, item.n)
         if isinstance(again, Withheld):
             return *(await save_item(self.agency, again, self.folder, self.output)), None
+        codes = error.problem.codes if isinstance(error, Refused) else ()
+        # Another system of this agency may have said it, or more, before; a newer version may stand already.
+        if any(each.startswith("already_") or each == "version_superseded" for each in codes):
+            return item, place, None
         self.refused += 1
         return item, place, error
 

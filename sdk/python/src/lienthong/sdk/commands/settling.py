@@ -20,8 +20,14 @@ async def settle(agency: Agency, item: InboxItem) -> dict[str, Any]:
         settled = await agency.settle(item)
         return {"awaits_answer": settled.awaits, "removed": [str(place) for place in settled.removed]}
     if isinstance(item, Letter) and item.change is not None:
-        return {"awaits_answer": None, "removed": []}
+        return {"awaits_answer": await _is_asked(agency, item), "removed": []}
     return {}
+
+
+async def _is_asked(agency: Agency, letter: Letter) -> bool:
+    """Whether a letter waits for its answer: one that found nothing to change is an ordinary document."""
+    told = await agency.track(letter.message_id, letter.source.rpartition("/")[2])
+    return any(each.is_asked_by(letter.message_id) for each in told.recipients)
 
 
 def tell_what_to_do(item: InboxItem, settled: dict[str, Any], output: Output) -> None:

@@ -32,7 +32,7 @@ def track(
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        message_id, sender = find_sent_message(agency, document.strip(), source)
+        message_id, sender = await find_sent_message(agency, document.strip(), source)
         _show(await agency.track(message_id, sender), output)
 
     run_agency(profile, output, work)
