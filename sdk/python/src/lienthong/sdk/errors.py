@@ -157,13 +157,13 @@ class SealRefused(EntryRefused):
 
 
 class NoticeRefused(EntryRefused):
-    """A status report is not about a document that this agency sent to the one who reports; `reason` says how."""
+    """A report, request or answer is not about what passed between this agency and who says it; `reason` says how."""
 
     code = "sdk_notice_refused"
-    title = Words("Thông báo trạng thái không ứng với văn bản đã gửi", "A status report answers no document of ours")
+    title = Words("Thông báo không ứng với văn bản đã trao đổi", "A notice is about no document that was exchanged")
     advice = Words(
-        "Không ghi nhận trạng thái này; báo đầu mối sự cố. Đọc tiếp bằng `lienthong agency pass <luồng>:<số>`.",
-        "Do not count this status; tell the contact point. Read on with `lienthong agency pass LANE:N`.",
+        "Không ghi nhận thông báo này; báo đầu mối sự cố. Đọc tiếp bằng `lienthong agency pass <luồng>:<số>`.",
+        "Do not count this notice; tell the contact point. Read on with `lienthong agency pass LANE:N`.",
     )
 
 

@@ -7,8 +7,10 @@
     inbox-<lane>.json   what was read and acknowledged; acknowledged/ the receipts of it
     register/           what was learned of certificates and revocations, and when
     outgoing/ sent/     signed messages without and with their receipts
-    received/           which letter came under which number, for finding it by its symbol or message
+    received/           which letter or request came under which number, for finding it by a symbol or message
     reported/           the last report of each document and status
+    asked/ answered/    the requests for changes of our documents, our answers to those of others
+    saved.json          the folders that items were saved into
     keys.jsonl          which message stands for which key of a batch
 
 Keys and messages are readable by their owner only.
