@@ -10,14 +10,21 @@ from types import ModuleType
 
 import pytest
 
-from lienthong.exchange.domain.admission import RULES, STATUS_RULES, WARNINGS, Rule
+from lienthong.exchange.domain import registering
+from lienthong.exchange.domain.admission import RULES, STATUS_RULES, STATUS_WARNINGS, WARNINGS, Rule
 from lienthong.exchange.domain.rules import content
 
 PAGE = (Path(__file__).parents[3] / "docs/way-of-a-document.md").read_text("utf-8")
 ERRORS = (Path(__file__).parents[3] / "docs/errors.md").read_text("utf-8")
 TABLE = PAGE.split("## The rules of admission")[1]
 ROWS = {found[0]: found[1] for found in re.findall(r"^\| ([\w/-]+) \| .* \| (.*) \|$", TABLE, re.MULTILINE)}
-EVERY_RULE = list(dict.fromkeys((*RULES, *STATUS_RULES, *WARNINGS)))
+OF_REGISTRATIONS = (
+    *registering.SHARED_RULES,
+    *registering.SHARED_WARNINGS,
+    *registering.RULES,
+    *registering.WARNINGS,
+)
+EVERY_RULE = list(dict.fromkeys((*RULES, *STATUS_RULES, *WARNINGS, *STATUS_WARNINGS, *OF_REGISTRATIONS)))
 COMPUTED = {"text_is_vietnamese_unicode": "N8", "status_fits_the_delivery": "R-STATUS"}
 """Rules whose codes are those of a table elsewhere."""
 
@@ -47,7 +54,7 @@ def reached(module: ModuleType, name: str) -> set[str]:
     return seen
 
 
-def told_by(rule: Rule) -> Iterator[tuple[str, str]]:
+def told_by(rule: Rule | registering.Rule) -> Iterator[tuple[str, str]]:
     """Codes and ids of the violations that a rule may tell."""
     module = inspect.getmodule(rule)
     assert module is not None
@@ -60,7 +67,7 @@ def told_by(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.__name__)
-def test_each_rule_is_listed_with_its_id_and_codes(rule: Rule) -> None:
+def test_each_rule_is_listed_with_its_id_and_codes(rule: Rule | registering.Rule) -> None:
     name = getattr(rule, "__name__", "")
     told = set(told_by(rule))
     if name in COMPUTED:

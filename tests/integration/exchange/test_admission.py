@@ -109,7 +109,7 @@ async def test_times_that_lie_ahead_are_refused(world: World) -> None:
     )
     assert await judged(sender, recipient, late_entry=late) == (
         422,
-        [("late_entry_ahead", "R-TIME", "/data/late_entry/occurred_at")],
+        [("late_entry_ahead", "N4", "/data/late_entry/occurred_at")],
     )
 
 

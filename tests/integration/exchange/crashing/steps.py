@@ -88,6 +88,11 @@ EVERY: Mapping[str, tuple[str, ...]] = {**STEPS, **BESIDE}
 WITHOUT_A_CRASH_OF_THEIR_OWN: Mapping[str, str] = {
     "7.1": "a status is read where a document is: 2.4",
     "10.5": "one transaction of its agency alone, which may say it again",
+    **dict.fromkeys(
+        ("11.1", "11.2", "11.3", "11.4"),
+        "a registration lies beside the way: one transaction of the parts of 3.1 to 3.8",
+    ),
+    "11.5": "in the transaction of 3.5 to 3.8",
 }
 """Numbered steps that are not in the table, and why."""
 

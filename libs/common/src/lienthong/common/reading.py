@@ -1,8 +1,8 @@
 """Reading records of the bus: verified first, then parsed, and only from whoever may say what they say.
 
-`ServiceEvents` reads what services say of themselves, `AgencyMessages` what agencies said through the exchange:
-documents and statuses. Both are `ReadRecord`s of the inbox: they raise `CannotTellYet` where a certificate or
-revocation data is still on its way, and any other error where the record is refused.
+`ServiceEvents` reads what services say of themselves, `AgencyMessages` what agencies said through the exchange. Both
+are `ReadRecord`s of the inbox: they raise `CannotTellYet` where a certificate or revocation data is still on its way,
+and any other error where the record is refused.
 
 Signatures are judged as of the time they were made, services' by their own `iat`, agencies' by the acceptance that the
 exchange has signed: so a record read again in a year is read alike, after keys were rotated too.
@@ -19,7 +19,7 @@ from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.inbox import CannotTellYet, VerifiedEvent
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.envelope import Catalogue, Event
-from lienthong.common.messages.exchange import EXCHANGED, Exchanged, SubmissionReceipt
+from lienthong.common.messages.exchange import EXCHANGED, DocumentRegistered, Exchanged, SubmissionReceipt
 from lienthong.common.signing import (
     CertificateSource,
     HeldBy,
@@ -38,7 +38,7 @@ from lienthong.common.trust import only_header
 
 EXCHANGE = "/services/exchange"
 
-_SAID_BY_AGENCIES = Catalogue(EXCHANGED)
+_SAID_BY_AGENCIES = Catalogue((*EXCHANGED, DocumentRegistered))
 _MAX_AHEAD = timedelta(minutes=5)
 
 
@@ -106,7 +106,7 @@ class AgencyMessages:
         self._trust = trust
         self._environment = environment
 
-    def __call__(self, record: Record) -> VerifiedEvent[Exchanged]:
+    def __call__(self, record: Record) -> VerifiedEvent[Exchanged | DocumentRegistered]:
         """The message. Raises CannotTellYet, SignatureRefused, MalformedEvent, MalformedJson, RecordRefused."""
         signed = _signed(record)
         receipt = self._receipt(record, signed)
@@ -137,7 +137,9 @@ class AgencyMessages:
 
 
 def _topic(event: Event[Any], lane: Lane) -> str:
-    (name,) = (topic.name for topic in event.topics() if f".{lane}." in topic.name)
+    """Where the event belongs; an event of one topic alone travels in no lane."""
+    topics = list(event.topics())
+    (name,) = (topic.name for topic in topics if len(topics) == 1 or f".{lane}." in topic.name)
     return name
 
 

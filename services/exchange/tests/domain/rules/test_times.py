@@ -38,15 +38,6 @@ class TestTimeSaid:
         given = submission(time=NOW + ahead * SECOND)
         assert said(times.time_is_not_ahead(given, facts())) == (["time_ahead"] if refused else [])
 
-    @pytest.mark.requirement("N4")
-    @pytest.mark.parametrize(("after", "refused"), [(-3600, False), (0, False), (1, True)])
-    def test_what_is_entered_late_happened_before(self, after: int, refused: bool) -> None:
-        given = submission(late_entry=late_entry(NOW + after * SECOND))
-        assert said(times.late_entry_lies_behind(given, facts())) == (["late_entry_ahead"] if refused else [])
-
-    def test_without_late_entry_there_is_nothing_to_judge(self) -> None:
-        assert said(times.late_entry_lies_behind(submission(), facts())) == []
-
 
 class TestPromulgation:
     @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from lienthong.common.messages.document import (
     CodeNumber,
     DocumentCode,
     DocumentType,
+    Lane,
     LateEntry,
     Priority,
     Promulgation,
@@ -62,3 +63,8 @@ class Registration(Part):
     sealed_by: SealUse
     late_entry: LateEntry | None = None
     extensions: Annotated[dict[ReverseDnsKey, JsonValue], Field(max_length=20, default_factory=dict)]
+
+    @property
+    def lane(self) -> Lane:
+        """That of its priority: it stands in the receipt, and the document travels in none."""
+        return self.priority.lane

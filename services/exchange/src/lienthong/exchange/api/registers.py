@@ -1,11 +1,11 @@
-"""What stands beside the way of a document: pre-flight, groups of recipients."""
+"""What stands beside the way of a document: pre-flight, groups of recipients, registrations, late entries."""
 
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastapi import APIRouter
 
-from lienthong.exchange.api import capabilities, groups
+from lienthong.exchange.api import capabilities, groups, registrations
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.file_kinds import FilePolicy
@@ -20,6 +20,10 @@ class Registers:
     check_recipients: capabilities.Check
     offers: capabilities.Offers
     groups: groups.GroupDoors
+    register: registrations.Register
+    read_registrations: registrations.ReadPage
+    read_registration: registrations.ReadOne
+    read_late_entries: registrations.ReadLate
 
     @classmethod
     def described(cls) -> "Registers":
@@ -31,7 +35,7 @@ class Registers:
         offers = capabilities.Offers(
             "training", AdmissionPolicy(), FilePolicy(frozenset()), 0, BatchLimits(), lambda: (ScannerState.NONE, None)
         )
-        return cls(nothing, offers, groups.GroupDoors(*[nothing] * 5))
+        return cls(nothing, offers, groups.GroupDoors(*[nothing] * 5), *[nothing] * 4)
 
 
 def make_registers_routers(callers: Callers, registers: Registers) -> list[APIRouter]:
@@ -39,4 +43,11 @@ def make_registers_routers(callers: Callers, registers: Registers) -> list[APIRo
     return [
         capabilities.make_capabilities_router(callers, registers.check_recipients, registers.offers),
         groups.make_groups_router(callers, registers.groups),
+        registrations.make_registrations_router(
+            callers,
+            registers.register,
+            registers.read_registrations,
+            registers.read_registration,
+            registers.read_late_entries,
+        ),
     ]

@@ -141,7 +141,7 @@ def _doors(
         webhooks=webhooks,
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
-        registers=open_registers(parts, scan, files),
+        registers=open_registers(parts, statements, submit, scan=scan, files=files),
     )
 
 

@@ -1,21 +1,38 @@
 """What is behind the routes that stand beside the way of a document."""
 
+from lienthong.common.outbox import Outbox
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.capabilities import Offers
 from lienthong.exchange.api.groups import GroupDoors
 from lienthong.exchange.api.registers import Registers
 from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.domain.file_kinds import FilePolicy
+from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.usecases.check_recipients import CheckRecipients
 from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.keep_groups import KeepGroups
+from lienthong.exchange.usecases.read_registers import ReadRegisters
+from lienthong.exchange.usecases.register_document import RegisterDocument
 from lienthong.exchange.usecases.scan_upload import ScanUpload
+from lienthong.exchange.usecases.submit_document import SubmitDocument
 
 
-def open_registers(parts: Parts, scan: ScanUpload, files: FilePolicy) -> Registers:
-    """Pre-flight and groups of recipients."""
+def open_registers(
+    parts: Parts, statements: Statements, submit: SubmitDocument, *, scan: ScanUpload, files: FilePolicy
+) -> Registers:
+    """Pre-flight, groups of recipients, registrations, late entries."""
     settings, policy = parts.settings, parts.settings.admission_policy
-    groups = KeepGroups(parts.database, parts.clock)
+    groups, reading = KeepGroups(parts.database, parts.clock), ReadRegisters(parts.database, parts.clock)
+    register = RegisterDocument(
+        parts.database,
+        Outbox(parts.database, parts.outbox_bell),
+        statements,
+        parts.clock,
+        verify=submit.verify,
+        settle=submit.settle,
+        check_seal=CheckSeal(parts.trust),
+        policy=policy,
+    )
     return Registers(
         check_recipients=CheckRecipients(parts.database, CheckSeal(parts.trust), parts.clock, policy.calendar),
         offers=Offers(
@@ -27,4 +44,8 @@ def open_registers(parts: Parts, scan: ScanUpload, files: FilePolicy) -> Registe
             scanner=lambda: (scan.state, scan.most_bytes),
         ),
         groups=GroupDoors(groups.put, groups.remove, groups.find, groups.find_all, groups.expand),
+        register=register,
+        read_registrations=reading.registrations,
+        read_registration=reading.registration,
+        read_late_entries=reading.late_entries,
     )

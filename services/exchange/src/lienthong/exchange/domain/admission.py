@@ -15,6 +15,7 @@ from lienthong.exchange.domain.rules import (
     content,
     identity,
     kinds,
+    late_entry,
     numbering,
     order,
     originals,
@@ -42,7 +43,8 @@ RULES: tuple[Rule, ...] = (
     numbering.document_id_agrees,
     times.time_is_not_ahead,
     times.promulgation_is_past,
-    times.late_entry_lies_behind,
+    late_entry.late_entry_lies_behind,
+    late_entry.late_entry_is_recent,
     addressing.recipients_are_active,
     addressing.recipients_are_named_once,
     addressing.recipients_are_within_limits,
@@ -66,6 +68,8 @@ STATUS_RULES: tuple[Rule, ...] = (
     statuses.status_fits_the_delivery,
     statuses.refusal_gives_its_reason,
     statuses.time_said_is_possible,
+    late_entry.late_entry_lies_behind,
+    late_entry.late_entry_is_recent,
     order.subject_names_the_document,
     order.predecessor_was_accepted,
 )
@@ -84,6 +88,7 @@ WARNINGS: tuple[Rule, ...] = (
     times.document_is_sent_in_time,
     times.promulgation_is_plausible,
     times.deadline_can_be_kept,
+    late_entry.late_entry_lies_in_an_outage,
     addressing.senders_code_is_known,
     addressing.recipients_codes_are_known,
     addressing.recipients_are_others,
@@ -94,6 +99,9 @@ WARNINGS: tuple[Rule, ...] = (
     business.references_name_documents,
 )
 """What is told with the receipt of a document."""
+
+STATUS_WARNINGS: tuple[Rule, ...] = (late_entry.late_entry_lies_in_an_outage,)
+"""What is told with the receipt of a status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Judgement:
 def judge(submission: Submission, facts: Facts) -> Judgement:
     """Ask every rule about one submission."""
     if submission.is_status:
-        return Judgement(_ask(STATUS_RULES, submission, facts), ())
+        return Judgement(_ask(STATUS_RULES, submission, facts), _ask(STATUS_WARNINGS, submission, facts))
     return Judgement(_ask(RULES, submission, facts), _ask(WARNINGS, submission, facts))
 
 

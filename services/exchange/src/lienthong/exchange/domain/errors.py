@@ -283,3 +283,15 @@ class GroupNotFound(LienthongError):
     kind = Kind.NOT_FOUND
     title = Words("Không có nhóm nơi nhận này", "There is no such group of recipients")
     advice = Words("Xem danh sách nhóm của cơ quan (GET /v1/groups).", "Look at your agency's groups (GET /v1/groups).")
+
+
+class RegistrationNotFound(LienthongError):
+    """The caller's agency has registered no document in this message: whether others have does not show."""
+
+    code = "registration_not_found"
+    kind = Kind.NOT_FOUND
+    title = Words("Không có văn bản đăng ký này", "There is no such registration")
+    advice = Words(
+        "Dùng mã thông điệp trong biên nhận đăng ký của cơ quan mình.",
+        "Use the message id in the receipt of your own agency's registration.",
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from lienthong.common.ids import parse_id
 from lienthong.common.messages.exchange import (
     DeliveryReceipt,
+    DocumentRegistered,
     Environment,
     Exchanged,
     InboxHead,
@@ -28,7 +29,11 @@ class Statements:
     sign: Callable[[bytes], SignedBytes]
 
     def submission_receipt(
-        self, event: Exchanged | Notice, signed: SignedBytes, accepted_at: datetime, scan: Scan | None = None
+        self,
+        event: Exchanged | DocumentRegistered | Notice,
+        signed: SignedBytes,
+        accepted_at: datetime,
+        scan: Scan | None = None,
     ) -> SignedBytes:
         """The exchange accepted these bytes under this seal; what the scanner said of the attached files."""
         return self._signed(

@@ -17,6 +17,7 @@ from lienthong.common.signing import SignedBytes
 from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.policy import AdmissionPolicy
+from lienthong.exchange.domain.sealed import SealedMessage
 from lienthong.exchange.domain.states import Fit, History, Said, judge_status
 from lienthong.exchange.domain.symbols import AxisId, Symbol, read_axis_id, read_symbol
 
@@ -211,10 +212,12 @@ class Facts:
     """Those that statuses are about; their statuses grow while a page is judged."""
     numbers: dict[NumberKey, FirstUse] = field(default_factory=dict[NumberKey, FirstUse])
     """Numbers and symbols that were used before; they grow while a page is judged."""
+    outages: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
+    """Of the times at which late entries are said to have happened, those that lie in a known outage: its number."""
 
-    def scan_of(self, submission: Submission) -> Scan | None:
+    def scan_of(self, submission: SealedMessage) -> Scan | None:
         """What the scanner said of the attached files together; None where nothing is attached."""
-        uploads = [self.uploads.get((submission.agency_id, sha256)) for sha256 in submission.hashes]
+        uploads = [self.uploads.get((submission.agency_id, each.sha256)) for each in submission.attachments]
         if not uploads:
             return None
         clean = all(upload is not None and upload.scan is Scan.CLEAN for upload in uploads)

@@ -41,6 +41,7 @@ from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.statuses import NewStatus
 from lienthong.exchange.store.uploads import Carried
+from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_late_entries
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
 CheckSeal = Callable[[str, datetime], LienthongError | None]
@@ -148,6 +149,7 @@ class AcceptPage:
             lapsed=self._find_lapsed(new, now),
             deliveries=deliveries,
             numbers=await documents.find_first(connection, numbers) if numbers else {},
+            outages=await find_outages(connection, new),
         )
 
     def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
@@ -183,6 +185,7 @@ class AcceptPage:
         # 7.4 What was reported, and where each delivery is with it.
         if reported := [_reported(one, one.line.status) for one in stored if one.line.status]:
             await statuses.add(connection, reported)
+        await keep_late_entries(connection, [(one.message.id, one.submission) for one in stored])
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
         await self._outbox.put(connection, [_outgoing(one) for one in stored])
         return frozenset(delivery.inbox for delivery in deliveries)

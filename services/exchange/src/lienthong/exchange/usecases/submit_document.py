@@ -92,10 +92,7 @@ class SubmitDocument:
 
     def examine(self, caller: Caller, signed: SignedBytes) -> Submission:
         """What was posted, verified and read. Raises LienthongError: what stands against it, to be settled."""
-        # 2.2 Whether a certificate is good can be told only by who is up to date.
-        self._trust.require_current()
-        # 2.3 The exact bytes, the seal, the certificate.
-        verified = self._verify(signed)
+        verified = self.verify(signed)
         # 2.4 One strict reading of what was verified.
         return Submission(
             agency_id=caller.agency_id,
@@ -106,6 +103,13 @@ class SubmitDocument:
             event=read_message(verified.payload),
             traceparent=current_traceparent(),
         )
+
+    def verify(self, signed: SignedBytes) -> Verified:
+        """What was sealed, whatever it says. Raises LienthongError: what stands against it."""
+        # 2.2 Whether a certificate is good can be told only by who is up to date.
+        self._trust.require_current()
+        # 2.3 The exact bytes, the seal, the certificate.
+        return self._verify(signed)
 
     async def settle(self, caller: Caller, faulty: Sequence[Faulty]) -> list[Answer]:
         """The answers to messages that would be refused here; of those that are, a record is kept."""

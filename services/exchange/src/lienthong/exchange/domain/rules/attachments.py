@@ -7,7 +7,8 @@ from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.document import Attachment, AttachmentRole
 from lienthong.common.text import safe_file_name_fault
 from lienthong.exchange.domain.media_types import essence
-from lienthong.exchange.domain.submission import Facts, Submission
+from lienthong.exchange.domain.sealed import SealedMessage
+from lienthong.exchange.domain.submission import Facts
 
 ATTACHMENTS: Final = "R-ATTACHMENTS"
 VIRUSES: Final = "N10"
@@ -24,9 +25,9 @@ _UPLOAD_FIRST = Words(
 )
 
 
-def attachments_are_own_uploads(submission: Submission, facts: Facts) -> Iterator[Violation]:
+def attachments_are_own_uploads(submission: SealedMessage, facts: Facts) -> Iterator[Violation]:
     """Only what the sender uploaded itself: whether another agency has the same bytes never shows."""
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         upload = facts.uploads.get((submission.agency_id, attachment.sha256))
         if upload is None:
             words = Words(
@@ -41,10 +42,10 @@ def attachments_are_own_uploads(submission: Submission, facts: Facts) -> Iterato
             yield Violation("attachment_size", ATTACHMENTS, f"/data/attachments/{index}/size", words, advice)
 
 
-def attachment_ids_are_unique(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def attachment_ids_are_unique(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """edXML's ContentId binds a reference to its file."""
     seen: set[str] = set()
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         if attachment.id in seen:
             words = Words("Hai tệp đính kèm trùng mã", "Two attachments have one id")
             advice = Words("Đặt cho mỗi tệp một mã riêng.", "Give each attachment an id of its own.")
@@ -52,9 +53,9 @@ def attachment_ids_are_unique(submission: Submission, _facts: Facts) -> Iterator
         seen.add(attachment.id)
 
 
-def attachment_names_are_safe(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def attachment_names_are_safe(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """A name that leads out of a folder, hides its ending or holds control characters harms whoever saves the file."""
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         if safe_file_name_fault(attachment.name) is not None:
             words = Words("Tên tệp không an toàn", "The file name is not safe")
             advice = Words(
@@ -64,9 +65,9 @@ def attachment_names_are_safe(submission: Submission, _facts: Facts) -> Iterator
             yield Violation("attachment_name", ATTACHMENTS, f"/data/attachments/{index}/name", words, advice)
 
 
-def attachment_names_are_unique(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def attachment_names_are_unique(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """Two files of one name, capital letters or not, overwrite each other where they are saved."""
-    attached = submission.document.attachments
+    attached = submission.attachments
     if len(attached) < 2:
         return
     seen: set[str] = set()
@@ -79,18 +80,18 @@ def attachment_names_are_unique(submission: Submission, _facts: Facts) -> Iterat
         seen.add(name)
 
 
-def attachments_are_no_programs(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def attachments_are_no_programs(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """No file that a double click runs, whatever stands before its ending (N10: viruses kept out)."""
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         if attachment.name.rpartition(".")[2].lower() in _PROGRAMS:
             words = Words("Tệp là chương trình chạy được, không phải tài liệu", "The file is a program, no document")
             advice = Words("Chỉ đính kèm tài liệu (pdf, docx, xlsx …).", "Attach documents only (pdf, docx, xlsx …).")
             yield Violation("attachment_program", VIRUSES, f"/data/attachments/{index}/name", words, advice)
 
 
-def attachments_are_within_limits(submission: Submission, facts: Facts) -> Iterator[Violation]:
+def attachments_are_within_limits(submission: SealedMessage, facts: Facts) -> Iterator[Violation]:
     """No more files and bytes than this installation takes in one message."""
-    attached, policy = submission.document.attachments, facts.policy
+    attached, policy = submission.attachments, facts.policy
     if len(attached) > policy.most_attachments:
         most = policy.most_attachments
         words = Words(f"Nhiều hơn {most} tệp đính kèm", f"There are more than {most} attachments")
@@ -124,23 +125,23 @@ _NO_MAIN = Violation(
 )
 
 
-def something_is_attached(submission: Submission, _facts: Facts) -> Iterable[Violation]:
+def something_is_attached(submission: SealedMessage, _facts: Facts) -> Iterable[Violation]:
     """A warning: the content of a document is in its files (QD28)."""
-    return () if submission.document.attachments else (_NOTHING_ATTACHED,)
+    return () if submission.attachments else (_NOTHING_ATTACHED,)
 
 
-def one_file_is_the_main_one(submission: Submission, _facts: Facts) -> Iterable[Violation]:
+def one_file_is_the_main_one(submission: SealedMessage, _facts: Facts) -> Iterable[Violation]:
     """A warning: readers open the main file first; none, or several, leaves them to guess. edXML knows no roles."""
-    attached = submission.document.attachments
+    attached = submission.attachments
     if not attached:
         return ()
     main = [index for index, each in enumerate(attached) if each.role is AttachmentRole.MAIN]
     return (_NO_MAIN,) if not main else [_second_main(index) for index in main[1:]]
 
 
-def main_file_is_pdf(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def main_file_is_pdf(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """A warning: a signed document is a PDF (ND30 App I), which everybody's software shows with its signatures."""
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         if attachment.role is AttachmentRole.MAIN and not _is_pdf(attachment):
             words = Words("Tệp văn bản chính không phải PDF", "The main file is no PDF")
             advice = Words(
@@ -150,9 +151,9 @@ def main_file_is_pdf(submission: Submission, _facts: Facts) -> Iterator[Violatio
             yield Violation("main_not_pdf", ATTACHMENTS, f"/data/attachments/{index}/media_type", words, advice)
 
 
-def types_are_those_of_the_uploads(submission: Submission, facts: Facts) -> Iterator[Violation]:
+def types_are_those_of_the_uploads(submission: SealedMessage, facts: Facts) -> Iterator[Violation]:
     """A warning: the bytes were looked at as what they were uploaded as (step 1.3); recipients are told otherwise."""
-    for index, attachment in enumerate(submission.document.attachments):
+    for index, attachment in enumerate(submission.attachments):
         upload = facts.uploads.get((submission.agency_id, attachment.sha256))
         if upload is not None and essence(upload.media_type) != essence(attachment.media_type):
             uploaded = essence(upload.media_type)

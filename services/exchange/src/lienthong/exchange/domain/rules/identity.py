@@ -5,7 +5,8 @@ from uuid import UUID
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.accounts import AgencyLife
-from lienthong.exchange.domain.submission import Facts, Submission
+from lienthong.exchange.domain.sealed import SealedMessage
+from lienthong.exchange.domain.submission import Facts
 
 SEAL = "N2"
 
@@ -15,7 +16,7 @@ _ONE_NAME = Words(
 )
 
 
-def one_agency_speaks(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def one_agency_speaks(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """Whoever asks, whose seal it is, the source and the sender are one agency."""
     expected = submission.agency_id
     if submission.holder != source_of(expected):
@@ -30,7 +31,7 @@ def one_agency_speaks(submission: Submission, _facts: Facts) -> Iterator[Violati
         )
 
 
-def sender_is_active(submission: Submission, facts: Facts) -> Iterator[Violation]:
+def sender_is_active(submission: SealedMessage, facts: Facts) -> Iterator[Violation]:
     """The register knows the sender, and it has not ended or been merged."""
     sender = facts.agencies.get(submission.agency_id)
     if sender is None or sender.state is not AgencyLife.ACTIVE:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.ids import MalformedId, parse_id
+from lienthong.exchange.domain.sealed import SealedMessage
 from lienthong.exchange.domain.submission import Facts, Submission
 
 SUBJECT = "R-SUBJECT"
 AFTER = "R-AFTER"
 
 
-def subject_names_the_document(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def subject_names_the_document(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """The event's subject is the id of the document, the same through its updates."""
     try:
         parse_id(submission.event.subject or "")

@@ -9,7 +9,8 @@ from itertools import islice
 from lienthong.common.errors import Violation, Words
 from lienthong.common.strict_json import JsonValue, loads, strings_of
 from lienthong.common.text import TextFault, find_text_faults
-from lienthong.exchange.domain.submission import Facts, Submission
+from lienthong.exchange.domain.sealed import SealedMessage
+from lienthong.exchange.domain.submission import Facts
 
 UNICODE = "N8"
 
@@ -20,7 +21,7 @@ _NORMALISE = Words(
 )
 
 
-def text_is_vietnamese_unicode(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+def text_is_vietnamese_unicode(submission: SealedMessage, _facts: Facts) -> Iterator[Violation]:
     """Every string of the message, names of extensions too."""
     payload = submission.signed.payload
     # Without escapes, letters of the whole are letters of its strings: one look instead of a walk.

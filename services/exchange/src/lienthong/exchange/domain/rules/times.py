@@ -7,6 +7,7 @@ from typing import Final
 from lienthong.common.clock import VIETNAM, local_day
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.document import Priority
+from lienthong.exchange.domain.sealed import SealedMessage
 from lienthong.exchange.domain.submission import Facts, Submission
 
 TIME: Final = "R-TIME"
@@ -28,16 +29,6 @@ _TIME_AHEAD = Violation(
     "/time",
     Words("Thời điểm ghi trong thông điệp ở tương lai", "The time of the message lies in the future"),
     _SET_CLOCK,
-)
-_LATE_ENTRY_AHEAD = Violation(
-    "late_entry_ahead",
-    TIME,
-    "/data/late_entry/occurred_at",
-    Words(
-        "Việc nhập bù phải xảy ra trước thời điểm của thông điệp",
-        "What is entered late happened before the time of the message",
-    ),
-    Words("Ghi đúng thời điểm sự việc đã xảy ra.", "State the true time of the act."),
 )
 _PROMULGATION_AHEAD = Violation(
     "promulgation_ahead",
@@ -96,15 +87,9 @@ _DUE_PASSED = Violation(
 )
 
 
-def time_is_not_ahead(submission: Submission, facts: Facts) -> Iterable[Violation]:
+def time_is_not_ahead(submission: SealedMessage, facts: Facts) -> Iterable[Violation]:
     """The time said lies at most five minutes ahead of the receipt: clocks differ a little, not more."""
     return (_TIME_AHEAD,) if submission.event.time > facts.now + facts.policy.ahead else ()
-
-
-def late_entry_lies_behind(submission: Submission, _facts: Facts) -> Iterable[Violation]:
-    """What is entered late has happened before it was entered (N4)."""
-    late = submission.document.late_entry
-    return (_LATE_ENTRY_AHEAD,) if late is not None and late.occurred_at > submission.event.time else ()
 
 
 def promulgation_is_past(submission: Submission, facts: Facts) -> Iterable[Violation]:

@@ -1,0 +1,199 @@
+"""/v1/registrations: documents that came by e-mail, other software, post or hand (N7)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lienthong.common.auth import Caller
+from lienthong.common.clock import Timestamp
+from lienthong.common.http import make_router, read_body
+from lienthong.common.ids import Id
+from lienthong.common.messages.envelope import read
+from lienthong.common.messages.exchange import DocumentRegistered
+from lienthong.common.messages.registration import Channel
+from lienthong.common.signing import SignedBytes
+from lienthong.exchange.api.answers import SignedLine, WarningLine, signed_line, warning_lines
+from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.api.messages import CLOUDEVENTS, MOST_SEAL_CHARS, SEAL, Submitted
+from lienthong.exchange.domain.answers import Accepted
+from lienthong.exchange.domain.errors import SealMissing
+from lienthong.exchange.store.late_entries import KeptLateEntry
+from lienthong.exchange.store.registrations import Registered
+
+Register = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
+ReadPage = Callable[[Caller, UUID | None, int], Awaitable[Sequence[Registered]]]
+ReadOne = Callable[[Caller, UUID], Awaitable[Registered]]
+ReadLate = Callable[[Caller, UUID | None, int], Awaitable[Sequence[KeptLateEntry]]]
+
+
+class Page(BaseModel):
+    """Which part of a list, the newest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    before: Id | None = Field(default=None, description="`message_id` of the last line that the reader has.")
+    limit: int = Field(default=100, ge=1, le=500, description="Most lines in the answer.")
+
+
+class RegistrationLine(BaseModel):
+    """A registered document in short."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: Id
+    subject: Id = Field(description="The document's id.")
+    registered_at: Timestamp
+    received_at: Timestamp
+    channel: Channel
+    sender_name: str = Field(description="As who registered it saw it.")
+    symbol: str | None = Field(description="Number and symbol.")
+    title: str = Field(description="Trích yếu.")
+
+
+class RegistrationList(BaseModel):
+    """The agency's registrations, the newest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    registrations: list[RegistrationLine]
+
+
+class RegistrationWhole(BaseModel):
+    """One registration, exactly as it was sealed, and what was answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: Id
+    registered_at: Timestamp
+    message: SignedLine
+    receipt: SignedLine
+    warnings: list[WarningLine]
+
+
+class LateEntryLine(BaseModel):
+    """A message that was entered late."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: Id
+    type: str = Field(description="Of the event: a document, a status, a registration …")
+    subject: Id = Field(description="The document's id.")
+    occurred_at: Timestamp = Field(description="The true time, as the agency says.")
+    entered_at: Timestamp = Field(description="When the exchange accepted it.")
+    by: str
+    reason: str
+    outage: int | None = Field(description="Number of the outage in the ledger that covers the true time; none known.")
+
+
+class LateEntryList(BaseModel):
+    """The agency's late entries, the newest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    late_entries: list[LateEntryLine]
+
+
+def make_registrations_router(
+    callers: Callers, register: Register, read_page: ReadPage, read_one: ReadOne, read_late: ReadLate
+) -> APIRouter:
+    """The routes of registrations and of late entries; everything is the caller's own."""
+    router = make_router(prefix="/v1", tags=["registrations"])
+
+    @router.post(
+        "/registrations",
+        status_code=201,
+        response_model=Submitted,
+        responses={200: {"model": Submitted, "description": "The same registration was accepted before"}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "description": "The exact bytes that were signed: a document_registered event.",
+                "content": {CLOUDEVENTS: {"schema": {"type": "object", "title": DocumentRegistered.SCHEMA}}},
+            }
+        },
+    )
+    async def post_registration(
+        request: Request,
+        response: Response,
+        caller: Annotated[Caller, Depends(callers.reading)],
+        x_jws_signature: Annotated[str | None, Header(max_length=MOST_SEAL_CHARS)] = None,
+    ) -> Submitted:
+        """Register one document. Repeat the same bytes after a time-out: the first answer comes again."""
+        payload = await read_body(request, accept=(CLOUDEVENTS,))
+        # Of two signatures, two readers could check two.
+        if x_jws_signature is None or len(request.headers.getlist(SEAL)) != 1:
+            raise SealMissing
+        accepted = await register(caller, SignedBytes(payload, x_jws_signature))
+        response.status_code = 201 if accepted.first_time else 200
+        return Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+
+    @router.get("/registrations")
+    async def get_registrations(
+        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+    ) -> RegistrationList:
+        """What the agency has registered."""
+        response.headers["cache-control"] = "no-store"
+        found = await read_page(caller, page.before, page.limit)
+        return RegistrationList(registrations=[_line(each) for each in found])
+
+    @router.get("/registrations/{message_id}")
+    async def get_registration(
+        message_id: Annotated[Id, Path(description="The message that registered it.")],
+        request: Request,
+        response: Response,
+        caller: Annotated[Caller, Depends(callers.reading)],
+    ) -> RegistrationWhole:
+        """One registration. 404 for whoever did not make it."""
+        response.headers["cache-control"] = "no-store"
+        found = await read_one(caller, message_id)
+        return RegistrationWhole(
+            message_id=found.message_id,
+            registered_at=found.registered_at,
+            message=signed_line(found.signed),
+            receipt=signed_line(found.receipt),
+            warnings=warning_lines(request, found.warnings),
+        )
+
+    @router.get("/late-entries")
+    async def get_late_entries(
+        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+    ) -> LateEntryList:
+        """What the agency has entered late after an outage (N4)."""
+        response.headers["cache-control"] = "no-store"
+        found = await read_late(caller, page.before, page.limit)
+        return LateEntryList(late_entries=[_late(each) for each in found])
+
+    return router
+
+
+def _line(found: Registered) -> RegistrationLine:
+    event = read(found.signed.payload, DocumentRegistered, tolerant=True)
+    told = event.data
+    return RegistrationLine.model_validate(
+        {
+            "message_id": found.message_id,
+            "subject": event.subject,
+            "registered_at": found.registered_at,
+            "received_at": told.origin.received_at,
+            "channel": told.origin.channel,
+            "sender_name": told.origin.sender_name,
+            "symbol": f"{told.code.number}/{told.code.notation}" if told.code else None,
+            "title": told.subject,
+        }
+    )
+
+
+def _late(found: KeptLateEntry) -> LateEntryLine:
+    return LateEntryLine(
+        message_id=found.message_id,
+        type=found.type,
+        subject=found.subject,
+        occurred_at=found.occurred_at,
+        entered_at=found.entered_at,
+        by=found.entered_by,
+        reason=found.reason,
+        outage=found.outage,
+    )
