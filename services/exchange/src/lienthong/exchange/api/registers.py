@@ -48,6 +48,6 @@ def make_registers_routers(callers: Callers, registers: Registers) -> list[APIRo
             registers.register,
             registers.read_registrations,
             registers.read_registration,
-            registers.read_late_entries,
         ),
+        registrations.make_late_entries_router(callers, registers.read_late_entries),
     ]

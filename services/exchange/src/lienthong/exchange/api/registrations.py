@@ -97,9 +97,9 @@ class LateEntryList(BaseModel):
 
 
 def make_registrations_router(
-    callers: Callers, register: Register, read_page: ReadPage, read_one: ReadOne, read_late: ReadLate
+    callers: Callers, register: Register, read_page: ReadPage, read_one: ReadOne
 ) -> APIRouter:
-    """The routes of registrations and of late entries; everything is the caller's own."""
+    """The routes of registrations; everything is the caller's own."""
     router = make_router(prefix="/v1", tags=["registrations"])
 
     @router.post(
@@ -156,6 +156,13 @@ def make_registrations_router(
             receipt=signed_line(found.receipt),
             warnings=warning_lines(request, found.warnings),
         )
+
+    return router
+
+
+def make_late_entries_router(callers: Callers, read_late: ReadLate) -> APIRouter:
+    """The route of late entries; everything is the caller's own."""
+    router = make_router(prefix="/v1", tags=["registrations"])
 
     @router.get("/late-entries")
     async def get_late_entries(

@@ -35,7 +35,7 @@ from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_lat
 Verify = Callable[[SignedBytes], Verified]
 """The seal over exact bytes, its certificate, the time of sealing; raises LienthongError (`submit_document.py`)."""
 Settle = Callable[[Caller, Sequence[tuple[SignedBytes, LienthongError]]], Awaitable[list[Answer]]]
-"""Steps 2.5 and 3.3: the first answer to what was accepted before, else a record of the refusal."""
+"""The first answer to what was accepted before, else a record of the refusal (`submit_document.py`)."""
 CheckSeal = Callable[[str, datetime], LienthongError | None]
 
 AGENCIES_MAY_REGISTER = Catalogue([DocumentRegistered])
@@ -76,7 +76,7 @@ class RegisterDocument:
         return answer
 
     def _examine(self, caller: Caller, signed: SignedBytes) -> Registering:
-        # 11.1 Seal, certificate and reading are those of 2.2 to 2.4.
+        # 11.1 Seal, certificate and reading are those of every message.
         verified = self._verify(signed)
         event = AGENCIES_MAY_REGISTER.read_any(verified.payload, tolerant=False)
         if not isinstance(event, DocumentRegistered):
