@@ -1,7 +1,7 @@
 """/v1/registrations: documents that came by e-mail, other software, post or hand (N7)."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -107,13 +107,7 @@ def make_registrations_router(
         status_code=201,
         response_model=Submitted,
         responses={200: {"model": Submitted, "description": "The same registration was accepted before"}},
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "description": "The exact bytes that were signed: a document_registered event.",
-                "content": {CLOUDEVENTS: {"schema": {"type": "object", "title": DocumentRegistered.SCHEMA}}},
-            }
-        },
+        openapi_extra=_BODY,
     )
     async def post_registration(
         request: Request,
@@ -158,6 +152,15 @@ def make_registrations_router(
         )
 
     return router
+
+
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The exact bytes that were signed: a document_registered event.",
+        "content": {CLOUDEVENTS: {"schema": {"type": "object", "title": DocumentRegistered.SCHEMA}}},
+    }
+}
 
 
 def make_late_entries_router(callers: Callers, read_late: ReadLate) -> APIRouter:
