@@ -21,6 +21,7 @@ from tests.demo.report import Report
 from tests.demo.scanning import scanning, show_scanner
 from tests.demo.stage import Stage
 from tests.demo.tally import count_everything
+from tests.demo.webhooks import show_webhooks
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.testing.errors import ServersError
@@ -71,6 +72,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         if scans:
             await show_scanner(stage)
         await show_refusals(stage)
+        await show_webhooks(stage)
         await kill_accounts(stage)
         await kill_exchange(stage)
         await count_everything(stage)

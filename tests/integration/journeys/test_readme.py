@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from tests.integration.journeys.endpoint import served, until_taken
 from tests.integration.journeys.province import FINANCE, JUSTICE, compose, opened, read_all, send
 
 import lienthong.sdk
-from lienthong.sdk import Letter, Secrecy, StatusCode, StatusNotice
+from lienthong.sdk import Lane, Letter, Secrecy, StatusCode, StatusNotice
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -24,7 +27,7 @@ def programs_of(page: str) -> list[str]:
 
 def names_of(*programs: str) -> dict[str, Any]:
     """What the programs define, read with what the SDK offers and nothing else."""
-    names: dict[str, Any] = {**vars(lienthong.sdk), "Path": Path}
+    names: dict[str, Any] = {**vars(lienthong.sdk), "Path": Path, "Any": Any, "Callable": Callable}
     for program in programs:
         exec(f"from datetime import date\n{program}", names)
     return names
@@ -80,6 +83,23 @@ async def test_the_other_examples_of_the_readme_do_what_they_say(
     assert [notice.title[:2] for notice in notices] == ["03", "04", "06"]
     assert "Nguyễn Văn Minh" in shown
     assert "Đã có công văn 88/STP-VB" in shown
+
+
+async def test_the_receiver_of_the_readme_is_given_every_entry_once(finance: Path, justice: Path) -> None:
+    names, kept = names_of(*programs_of("sdk/python/README.md")), list[Any]()
+    async with opened(finance) as sender, opened(justice) as recipient:
+        await read_all(recipient)
+        async with served(names["Receiver"](recipient, kept.append)) as url:
+            await recipient.webhooks.set(Lane.ORDINARY, url)
+            sent = [(await send(sender, JUSTICE)).message_id for _ in range(3)]
+            assert (await recipient.webhooks.test(Lane.ORDINARY)).status == 204
+            await until_taken(recipient)
+            assert [item.message_id for item in kept] == sent
+            async with httpx.AsyncClient() as stranger:
+                assert (await stranger.post(url, content=b"{}")).status_code == 400
+        await recipient.acknowledge(kept[-1])
+        await recipient.webhooks.remove(Lane.ORDINARY)
+        assert await read_all(recipient) == []
 
 
 async def run_until_acknowledged(program: Any, profile: Path) -> None:

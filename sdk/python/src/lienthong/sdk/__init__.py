@@ -26,6 +26,7 @@ from lienthong.sdk.errors import (
     StatementRefused,
     UnexpectedAnswer,
     Unreachable,
+    WebhookRefused,
 )
 from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
 from lienthong.sdk.notices import ChangeAnswerNotice, EndedNotice, LapsedNotice, RemovalNotice, TakeBackNotice
@@ -37,8 +38,10 @@ from lienthong.sdk.sending import Outcome, Sent
 from lienthong.sdk.statuses import ChangeKind
 from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedVersion
 from lienthong.sdk.transport import Patience
+from lienthong.sdk.webhook import MOST_BODY_BYTES, Pushed, WebhookAttempt, WebhookState
 
 __all__ = [
+    "MOST_BODY_BYTES",
     "Agency",
     "BadInput",
     "ChangeAnswerNotice",
@@ -72,6 +75,7 @@ __all__ = [
     "ProfileBroken",
     "ProfileMissing",
     "Purpose",
+    "Pushed",
     "Refused",
     "RemovalNotice",
     "SdkError",
@@ -94,5 +98,8 @@ __all__ = [
     "UnknownMessage",
     "Unreachable",
     "Upload",
+    "WebhookAttempt",
+    "WebhookRefused",
+    "WebhookState",
     "Withheld",
 ]

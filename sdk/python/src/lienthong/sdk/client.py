@@ -52,6 +52,7 @@ from lienthong.sdk.tokens import Tokens
 from lienthong.sdk.track import Track, fetch_track
 from lienthong.sdk.transport import Patience, Transport
 from lienthong.sdk.trust import Material, Trust
+from lienthong.sdk.webhook import Webhooks
 
 
 class Agency(Changing):
@@ -70,6 +71,14 @@ class Agency(Changing):
         self._batch = Batch(self._exchange, self._sending)
         self._inboxes: dict[Lane, Inbox] = {}
         self.directory = Directory(transport, profile.accounts, clock)
+        self.webhooks = Webhooks(
+            profile,
+            exchange=self._exchange,
+            trust=self._trust,
+            statements=self._statements,
+            inbox=self._inbox,
+            clock=clock,
+        )
         self.groups = Groups(self._exchange, self.directory)
         says = Says(profile, self.directory, self._sending, self._outgoing, self._sign, clock)
         self._reporting = Reporting(says)

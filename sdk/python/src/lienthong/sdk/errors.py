@@ -206,6 +206,19 @@ class InboxRolledBack(InboxBroken):
     title = Words("Hộp đến bị lùi về trước điểm đã đọc", "The inbox went back behind what was read")
 
 
+class WebhookRefused(SdkError):
+    """A request at the agency's endpoint is not the exchange's, not for this agency, or not of now. Answer it 4xx."""
+
+    code = "sdk_webhook_refused"
+    kind = Kind.REFUSED
+    title = Words("Yêu cầu webhook không hợp lệ", "A webhook request does not hold")
+    advice = Words(
+        "Trả lời 400 và không dùng nội dung; nếu là của trục liên thông, nó sẽ được gửi lại.",
+        "Answer 400 and use nothing of it; what is the exchange's comes again.",
+    )
+    RULE = "N5"
+
+
 class NotReadYet(SdkError):
     """Only what was read and verified can be acknowledged."""
 

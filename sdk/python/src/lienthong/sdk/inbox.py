@@ -33,7 +33,7 @@ from lienthong.sdk.problems import Refused
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import Asked, InboxItem, Known, read_item
 from lienthong.sdk.received import Received
-from lienthong.sdk.state import InboxState, Link
+from lienthong.sdk.state import InboxState, Link, Seen
 from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
 from lienthong.sdk.trust import Trust
 
@@ -74,17 +74,28 @@ class Inbox:
         while True:
             entries, links = await self._page(position, POLL_SECONDS if follow else wait, limit)
             for entry, link in zip(entries, links, strict=True):
-                # Only what was given out, or refused by name, can be acknowledged.
-                self._given[link.n] = link.chain
-                item = await self._open(entry)
-                if isinstance(item, Letter | TakeBackNotice):
-                    self.received.note(item)
-                yield item
+                yield await self.open(entry, link)
             if links:
                 # Who has something to do does not wait for more.
                 position, wait = links[-1], 0
             elif not follow:
                 return
+
+    def seen(self) -> Seen:
+        """What this profile has seen of the lane so far."""
+        return self._state.load()
+
+    async def open(self, entry: AnyEntry, link: Link) -> InboxItem:
+        """An entry whose place in the chain is certain already; it may be acknowledged from now on.
+
+        Raises EntryRefused, InboxChanged, StatementRefused, PlatformError, Unreachable.
+        """
+        # Only what was given out, or refused by name, can be acknowledged.
+        self._given[link.n] = link.chain
+        item = await self._open(entry)
+        if isinstance(item, Letter | TakeBackNotice):
+            self.received.note(item)
+        return item
 
     async def fetch(self, n: int) -> InboxItem:
         """One entry again, whatever was acknowledged: its receipt and seal are verified, not its place in the chain.

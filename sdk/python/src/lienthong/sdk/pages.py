@@ -79,7 +79,7 @@ def check_page(page: Page, head: InboxHead, *, position: Link, seen: Link) -> tu
     `position` is where reading stands, `seen` the highest entry verified before. Raises InboxGap, InboxReordered,
     InboxChanged, InboxRolledBack.
     """
-    _check_numbers([entry.n for entry in page.entries], position.n)
+    check_numbers([entry.n for entry in page.entries], position.n)
     if head.n < position.n or (not page.entries and position.n < seen.n):
         raise InboxRolledBack(_at(head.n, f"đã đọc tới {seen.n}", f"{seen.n} was read before"))
     links = _chain(page.entries, position)
@@ -94,7 +94,8 @@ def check_page(page: Page, head: InboxHead, *, position: Link, seen: Link) -> tu
     return links
 
 
-def _check_numbers(numbers: Sequence[int], after: int) -> None:
+def check_numbers(numbers: Sequence[int], after: int) -> None:
+    """Each is the next one behind `after`. Raises InboxGap, InboxReordered."""
     for expected, n in enumerate(numbers, after + 1):
         if n == expected:
             continue

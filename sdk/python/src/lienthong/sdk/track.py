@@ -57,6 +57,15 @@ class TrackedVersion(_Told):
     accepted_at: Timestamp
 
 
+class TrackedWay(_Told):
+    """What keeps a document from its recipient: the recipient's own webhook fails, or is disabled."""
+
+    by: str
+    state: str
+    failing_since: Timestamp | None = None
+    next_attempt_at: Timestamp | None = None
+
+
 class TrackedRecipient(_Told):
     """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said.
 
@@ -70,6 +79,7 @@ class TrackedRecipient(_Told):
     acknowledged_at: Timestamp | None = None
     statuses: tuple[TrackedStatus, ...] = ()
     changes: tuple[TrackedChange, ...] = ()
+    way: TrackedWay | None = None
     due_at: Timestamp | None = None
     expires_at: Timestamp | None = None
     overdue: bool = False

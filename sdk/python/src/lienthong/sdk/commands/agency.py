@@ -11,6 +11,7 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands import webhook
 from lienthong.sdk.commands.answers import agree, refuse, removed
 from lienthong.sdk.commands.changes import replace, revoke, take_back, update
 from lienthong.sdk.commands.check import check
@@ -52,6 +53,7 @@ app.command()(refuse)
 app.command()(removed)
 app.command()(resume)
 app.command("pass")(pass_over)
+app.add_typer(webhook.app, name="webhook")
 app.command()(check)
 app.add_typer(groups, name="groups")
 

@@ -11,7 +11,7 @@ from lienthong.sdk.commands.naming import find_sent_message
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.statuses import asked_words, change_words, state_words, status_words
-from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus
+from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedWay
 
 _TIME_COLUMNS = (2, 4, 5)
 _OPEN = ("sent", "arrived")
@@ -70,11 +70,28 @@ def _versions(told: Track, output: Output) -> str:
 
 def _rows(recipient: TrackedRecipient, output: Output) -> list[list[str]]:
     acknowledged = output.time(recipient.acknowledged_at) if recipient.acknowledged_at else ""
-    head = [f"{recipient.name} ({recipient.code})", _state(recipient, output), acknowledged]
+    head = [
+        f"{recipient.name} ({recipient.code})",
+        "\n".join([_state(recipient, output), *_way(recipient.way, output)]),
+        acknowledged,
+    ]
     happened = [_report(each, output) for each in recipient.statuses]
     happened += [row for each in recipient.changes for row in _change(each, output)]
     rows = [row for _, row in sorted(happened, key=lambda each: each[0])] or [["", "", "", ""]]
     return [[*(head if place == 0 else ["", "", ""]), *row] for place, row in enumerate(rows)]
+
+
+def _way(way: TrackedWay | None, output: Output) -> list[str]:
+    """What keeps the document from its recipient."""
+    if way is None:
+        return []
+    if way.state == "disabled":
+        return [output.text(Words("webhook nơi nhận đã tắt", "its webhook is disabled"))]
+    since, again = (output.time(each) if each else "?" for each in (way.failing_since, way.next_attempt_at))
+    words = Words(
+        f"webhook nơi nhận lỗi từ {since}, thử lại {again}", f"its webhook fails since {since}, next attempt {again}"
+    )
+    return [output.text(words)]
 
 
 def _state(recipient: TrackedRecipient, output: Output) -> str:
