@@ -180,7 +180,7 @@ class TestRecipients:
 
     @pytest.mark.parametrize(("most", "refused"), [(2, []), (1, [("recipients_too_many", "/data/to")])])
     def test_how_many_there_may_be_is_the_installations_to_set(self, most: int, refused: list[Any]) -> None:
-        policy = AdmissionPolicy(most_recipients=most, calendar=POLICY.calendar)
+        policy = AdmissionPolicy(most_recipients=most, deadlines=POLICY.deadlines)
         given = submission(to=(organization(), organization(OTHER)))
         assert said(addressing.recipients_are_within_limits(given, facts(policy=policy))) == refused
 

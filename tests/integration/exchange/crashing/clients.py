@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 from aiokafka.errors import KafkaError
 from tests.integration.exchange.crashing.plans import (
@@ -21,6 +22,7 @@ from tests.integration.exchange.crashing.plans import (
     SendPair,
     SendRubbish,
     SendSecret,
+    SendUnanswered,
     Stream,
 )
 from tests.integration.exchange.world import Agency, Entry, World, attachment, fresh_pdf
@@ -35,6 +37,10 @@ from lienthong.common.signing import SignedBytes
 PATIENCE = 90.0
 _AGAIN = frozenset({401, 429, 503})
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
+_END_COMES = """
+    UPDATE due SET due_at = m.accepted_at, ends_at = m.accepted_at
+    FROM message AS m WHERE m.id = due.message AND m.message_id = $1
+"""
 _HANDLED = (StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
 
 
@@ -97,6 +103,10 @@ class Ledger:
     destroyed: set[str] = field(default_factory=set[str])
     reported: dict[tuple[str, UUID], dict[str, str]] = field(default_factory=dict[tuple[str, UUID], dict[str, str]])
     """Of a document (by its message) at a recipient: the codes reported, and the message that brought each."""
+    expired: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Documents (by their messages) at recipients that did not receive them in time."""
+    notices: dict[str, Accepted] = field(default_factory=dict[str, Accepted])
+    """What the exchange itself said to senders of documents."""
     versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
 
     def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
@@ -176,6 +186,8 @@ class Actor:
                 await self._send_batch(action)
             case SendSecret():
                 await self._send_secret(action)
+            case SendUnanswered():
+                await self._send_unanswered(action)
             case SendRubbish():
                 rubbish = self._self.identity.signer.sign(b"{}")
                 await patiently(lambda: answered(self._self.post(rubbish), 400, 422))
@@ -205,6 +217,29 @@ class Actor:
         answer = await patiently(lambda: answered(self._self.post(message), 422))
         assert "secret_document" in {each["code"] for each in answer.json()["violations"]}
         self._ledger.destroyed.add(file["sha256"])
+
+    async def _send_unanswered(self, action: SendUnanswered) -> None:
+        message = self._message(action.to, action.urgent)
+        name = message_id(message)
+        for index in action.to:
+            self._ledger.reported[name, self._cast[index].id] = {}
+        await self._deliver(message, action.to)
+        self._order.append(name)
+        await patiently(lambda: self._let_end(name))
+        await patiently(lambda: self._see_expired(name))
+        self._ledger.expired |= {(name, str(self._cast[index].id)) for index in action.to}
+
+    async def _let_end(self, name: str) -> None:
+        """Days go by for this document."""
+        try:
+            await self.world.rows(_END_COMES, UUID(name))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as away:
+            raise OnceMore from away
+
+    async def _see_expired(self, name: str) -> None:
+        track = await answered(self._self.track(self._self, name), 200)
+        if {line["state"] for line in track.json()["recipients"]} != {"expired"}:
+            raise OnceMore
 
     def _message(self, to: tuple[int, ...], urgent: bool, **changes: Any) -> SignedBytes:
         priority = Priority.VERY_URGENT if urgent else Priority.NORMAL

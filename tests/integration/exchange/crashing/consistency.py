@@ -8,6 +8,7 @@ from tests.integration.exchange.world import World
 from lienthong.common.objects.store import object_path
 
 _CLAIMED = "convert_from(m.payload, 'UTF8')::jsonb -> 'data'"
+_BY_ITSELF = "'00000000-0000-0000-0000-000000000000'"
 _START = "sha256(convert_to('/agencies/' || d.recipient || '/inbox/' || d.lane, 'UTF8'))"
 
 FAULTS: Mapping[str, str] = {
@@ -32,7 +33,8 @@ FAULTS: Mapping[str, str] = {
         SELECT m.id FROM message AS m
         WHERE (SELECT array_agg(d.recipient::text ORDER BY d.recipient::text) FROM delivery AS d WHERE d.message = m.id)
            IS DISTINCT FROM (SELECT array_agg(one ->> 'agency_id' ORDER BY one ->> 'agency_id')
-                             FROM jsonb_array_elements({_CLAIMED} -> 'to') AS one)
+                             FROM jsonb_array_elements(CASE WHEN m.sender = {_BY_ITSELF}
+                                 THEN jsonb_build_array({_CLAIMED} -> 'from') ELSE {_CLAIMED} -> 'to' END) AS one)
     """,
     "a message without exactly its attachments": f"""
         SELECT m.id FROM message AS m
@@ -55,10 +57,11 @@ FAULTS: Mapping[str, str] = {
     "a message that was not published": """
         SELECT m.id FROM message AS m LEFT JOIN emitted AS e ON e.reference = m.id WHERE e.id IS NULL
     """,
-    "a message that is not on record exactly once": """
+    "a message that is not on record exactly once": f"""
         SELECT m.id, count(a.id) FROM message AS m
-        LEFT JOIN audit AS a ON (a.act, a.outcome) = ('message.accept', 'done')
-            AND a.object = '/agencies/' || m.sender || '/messages/' || m.message_id
+        LEFT JOIN audit AS a ON a.outcome = 'done' AND (a.act, a.object) = CASE WHEN m.sender = {_BY_ITSELF}
+            THEN ('message.say'::text, '/services/exchange/messages/' || m.message_id)
+            ELSE ('message.accept'::text, '/agencies/' || m.sender || '/messages/' || m.message_id) END
         GROUP BY m.id HAVING count(a.id) <> 1
     """,
     "an acceptance on record without its message": """
@@ -79,15 +82,31 @@ FAULTS: Mapping[str, str] = {
         WHERE (convert_from(m.payload, 'UTF8')::jsonb ->> 'type' LIKE '%.status\\_reported.v1')
               <> (s.message IS NOT NULL)
     """,
-    "a delivery that is not in the state of its last status": """
+    "a delivery that is not in the state of its last status": f"""
         SELECT d.recipient, d.n, d.state, s.code FROM delivery AS d
+        JOIN message AS m ON m.id = d.message
+        LEFT JOIN expiry AS e ON (e.document, e.recipient) = (d.message, d.recipient)
         LEFT JOIN status AS own ON own.message = d.message
         LEFT JOIN LATERAL (SELECT code FROM status WHERE (document, recipient) = (d.message, d.recipient)
                            ORDER BY said_at DESC, code DESC LIMIT 1) AS s ON true
         WHERE d.state IS DISTINCT FROM CASE
-            WHEN own.message IS NOT NULL THEN NULL
+            WHEN own.message IS NOT NULL OR m.sender = {_BY_ITSELF} THEN NULL
+            WHEN e.document IS NOT NULL AND (s.code IS NULL OR s.code = '01') THEN 'expired'
             WHEN s.code IS NULL THEN 'sent'
             ELSE (ARRAY['arrived', 'refused', 'received', 'assigned', 'processing', 'done'])[s.code::integer] END
+    """,
+    "a document without its deadline, or a deadline that is over while a delivery is open": """
+        SELECT d.message FROM delivery AS d LEFT JOIN due ON due.message = d.message AND due.kind = 'delivery'
+        WHERE d.state IS NOT NULL AND (due.message IS NULL OR (due.over AND d.state IN ('sent', 'arrived')))
+    """,
+    "a delivery that expired without its sender being told": f"""
+        SELECT e.document, e.recipient FROM expiry AS e
+        JOIN message AS asked ON asked.id = e.document
+        LEFT JOIN message AS m ON m.sender = {_BY_ITSELF}
+            AND ({_CLAIMED} ->> 'message_id', {_CLAIMED} -> 'recipient' ->> 'agency_id')
+                = (asked.message_id::text, e.recipient::text)
+        LEFT JOIN delivery AS d ON (d.message, d.recipient) = (m.id, asked.sender)
+        WHERE d.message IS NULL
     """,
     "a word of accounts that could not be applied": "SELECT topic, cause FROM inbox_held",
     "a webhook with a page under way although all is taken, or disabled": """

@@ -10,13 +10,15 @@ from uuid import UUID
 import asyncpg
 from tests.integration.exchange.crashing import consistency
 from tests.integration.exchange.crashing.bus import Topics
-from tests.integration.exchange.crashing.clients import Actor, Ledger, answered, message_id, patiently
+from tests.integration.exchange.crashing.clients import Accepted, Actor, Ledger, answered, message_id, patiently
 from tests.integration.exchange.crashing.endpoint import Endpoint
 from tests.integration.exchange.crashing.plans import CAST, Fault, Plan, standard
 from tests.integration.exchange.crashing.stage import Layout, Stage
 from tests.integration.exchange.world import Agency, Entry, World
 
 from lienthong.common.messages.document import Lane
+from lienthong.common.messages.topics import DELIVERIES
+from lienthong.common.reading import EXCHANGE
 
 _SETTLED_SECONDS = 180.0  # six freezes, one after another, are awaited too
 
@@ -103,6 +105,7 @@ class Theatre:
             entries = self.ledger.mailboxes[cast[0].id, lane].entries
             self.endpoint.check(world, cast[0].id, lane, [entry.message for entry in entries])
         await self.topics.read_on(self.stage.province.servers.kafka)
+        self._check_notices(world)
         for topic in self.topics.firsts:
             self._check_topic(topic)
         for agency_id, version in self.ledger.versions.items():
@@ -115,7 +118,7 @@ class Theatre:
 
     def _check_inbox(self, agency_id: UUID, lane: Lane) -> None:
         """Each accepted message once, with the receipt its sender has, in the senders' orders; and nothing else."""
-        entries = self.ledger.mailboxes[agency_id, lane].entries
+        entries = [entry for entry in self.ledger.mailboxes[agency_id, lane].entries if not is_notice(entry)]
         places = {message_id(entry.message): entry for entry in entries}
         wanted = {
             name: accepted
@@ -130,10 +133,24 @@ class Theatre:
             numbers = [places[name].n for name in order if name in places]
             assert numbers == sorted(numbers), "in the order of acceptance"
 
+    def _check_notices(self, world: World) -> None:
+        """Of every delivery that expired its sender was told, once, and of no other."""
+        notices = [entry for mailbox in self.ledger.mailboxes.values() for entry in mailbox.entries if is_notice(entry)]
+        told = [(entry.event["data"]["message_id"], entry.event["data"]["recipient"]["agency_id"]) for entry in notices]
+        assert len(told) == len(set(told)), "once"
+        assert set(told) == self.ledger.expired, "every one, and no other"
+        for entry in notices:
+            world.check(entry.message)
+            receipt, sender = world.check_receipt(entry), UUID(entry.event["data"]["from"]["agency_id"])
+            topic = DELIVERIES[receipt.lane].name
+            notice = Accepted(sender, frozenset([sender]), receipt.lane, topic, entry.message, entry.receipt)
+            assert self.ledger.notices.setdefault(message_id(entry.message), notice) == notice
+
     def _check_topic(self, topic: str) -> None:
         """Each accepted message with its seal and its receipt; first occurrences of a key as in every inbox."""
         firsts = self.topics.firsts[topic]
-        wanted = {each.message.payload: each for each in self.ledger.accepted.values() if each.topic == topic}
+        said = (*self.ledger.accepted.values(), *self.ledger.notices.values())
+        wanted = {each.message.payload: each for each in said if each.topic == topic}
         assert firsts.keys() == wanted.keys()
         for payload, record in firsts.items():
             accepted, headers = wanted[payload], dict(record.headers)
@@ -158,6 +175,11 @@ class Theatre:
             await world.until(in_place, "only files of messages are stored, and all of them")
             carried = {row["sha256"].hex() for row in await world.rows("SELECT sha256 FROM upload")}
             assert carried == self.ledger.carried
+
+
+def is_notice(entry: Entry) -> bool:
+    """Whether the exchange itself says it."""
+    return entry.event["source"] == EXCHANGE
 
 
 def _check_same_order(entries: Sequence[Entry], offsets: dict[bytes, int]) -> None:

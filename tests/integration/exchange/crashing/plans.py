@@ -69,11 +69,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class SendUnanswered:
+    """A document to these agencies, which none of them receives or refuses before its end has come."""
+
+    to: tuple[int, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BeRenamed:
     """Accounts says that the agency has a new name."""
 
 
-Action = Send | SendPair | SendBatch | SendSecret | SendRubbish | Receive | Report | BeRenamed
+Action = Send | SendPair | SendBatch | SendSecret | SendRubbish | SendUnanswered | Receive | Report | BeRenamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ class Plan:
 
 STANDARD = (
     Stream(0, (Send((1, 2), attached=True), Send((1,), copies=3), SendPair((2, 1)), Receive(), Report())),
-    Stream(0, (Send((1, 2, 3), urgent=True), SendSecret((1,)), SendRubbish())),
+    Stream(0, (Send((1, 2, 3), urgent=True), SendSecret((1,)), SendRubbish(), SendUnanswered((1, 2)))),
     Stream(1, (BeRenamed(), Send((0, 2), copies=2), Send((0,), urgent=True), Receive(), Report(), Receive())),
     Stream(2, (SendBatch((0, 1)), Receive(), Report(), Send((0, 1), urgent=True), Receive(urgent=True))),
     Stream(3, (Send((0, 2), attached=True), Receive(urgent=True), Report(urgent=True, refuse=True))),
@@ -155,6 +163,7 @@ def _actions(agency: int) -> st.SearchStrategy[Action]:
         st.builds(Receive, urgent=st.booleans()),
         st.builds(Report, urgent=st.booleans(), refuse=st.booleans()),
         st.builds(SendSecret, to),
+        st.builds(SendUnanswered, to, urgent=st.booleans()),
         st.just(SendRubbish()),
         st.just(BeRenamed()),
     )

@@ -54,10 +54,18 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         "exchange.usecases.acknowledge:Acknowledge.__call__",
     ),
     "7.2": ("exchange.store.statuses:lock_deliveries",),
-    "7.3": ("exchange.domain.rules.statuses:judge_status",),
+    "7.3": ("exchange.domain.submission:judge_status",),
     "7.4": ("exchange.store.statuses:add",),
     "7.5": ("exchange.store.tracks:see", "exchange.store.tracks:read_deliveries"),
     "7.6": ("exchange.usecases.read_track:write_audit", "exchange.usecases.read_track:ReadTrack.__call__"),
+    "9.1": ("exchange.store.due:add",),
+    "9.2": ("exchange.store.due:lock_ended", "exchange.store.due:lock_open"),
+    "9.3": ("exchange.store.due:expire", "exchange.store.due:close_deliveries"),
+    "9.4": (
+        "exchange.usecases.say_to_sender:SayToSender.__call__",
+        "exchange.usecases.expire_deliveries:ExpireDeliveries._page",
+    ),
+    "9.5": ("exchange.usecases.inbox_bell:Ring.__call__",),
     "10.6": ("exchange.store.webhook_senders:due", "exchange.store.webhook_senders:take"),
     "10.7": (
         "exchange.store.webhooks:lock",
@@ -87,6 +95,7 @@ EVERY: Mapping[str, tuple[str, ...]] = {**STEPS, **BESIDE}
 
 WITHOUT_A_CRASH_OF_THEIR_OWN: Mapping[str, str] = {
     "7.1": "a status is read where a document is: 2.4",
+    "9.6": "a late entry is judged where every status is: 7.3",
     "10.5": "one transaction of its agency alone, which may say it again",
     **dict.fromkeys(
         ("11.1", "11.2", "11.3", "11.4"),

@@ -1,14 +1,17 @@
 """What the exchange is told from outside."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from lienthong.common.calendar import WorkingCalendar, WorkingHours, shipped_overrides
 from lienthong.common.settings import ServiceSettings
+from lienthong.exchange.domain.deadlines import DeadlinePolicy
 from lienthong.exchange.domain.endpoints import EndpointPolicy
 from lienthong.exchange.domain.policy import AdmissionPolicy
+from lienthong.exchange.domain.stuck import Patience
 from lienthong.exchange.domain.webhooks import Pace
 
 
@@ -129,6 +132,51 @@ class ExchangeSettings(ServiceSettings):
     )
     exchange_webhook_attempts_days: int = Field(default=30, ge=1, description="Days that attempts are kept.")
     exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
+    exchange_working_hours: str = Field(
+        default="08:00-17:00",
+        pattern=r"^\d\d:\d\d-\d\d:\d\d$",
+        description="Hours of a working day in Vietnam: deadlines in days end with them.",
+    )
+    exchange_urgent_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=1440,
+        description="By when an urgent document is to be received: counted at once in the urgent lane, in working "
+        "hours where it is only khẩn.",
+    )
+    exchange_delivery_days: int = Field(
+        default=5,
+        ge=1,
+        le=250,
+        description="Working days until a delivery that was neither received nor refused expires.",
+    )
+    exchange_answer_days: int = Field(
+        default=5, ge=1, le=250, description="Working days until an unanswered request to change a document lapses."
+    )
+
+    exchange_stuck_kafka_seconds: float = Field(
+        default=60, gt=0, description="From when on a record that is not on Kafka yet counts as stuck."
+    )
+    exchange_stuck_unread_seconds: float = Field(
+        default=3600, gt=0, description="From when on a document that was not read, or not acknowledged, is stuck."
+    )
+    exchange_stuck_unhandled_seconds: float = Field(
+        default=86_400,
+        gt=0,
+        description="From when on one that was acknowledged, but not received or refused, is stuck.",
+    )
+    exchange_stuck_unanswered_seconds: float = Field(
+        default=172_800, gt=0, description="From when on a request to change a document is stuck without an answer."
+    )
+    exchange_measure_seconds: float = Field(
+        default=300, gt=0, description="Pause between counts of what is overdue and stuck."
+    )
+
+    @field_validator("exchange_working_hours")
+    @classmethod
+    def _are_hours(cls, text: str) -> str:
+        _read_hours(text)
+        return text
 
     @model_validator(mode="after")
     def _public_endpoints_in_production(self) -> Self:
@@ -171,6 +219,29 @@ class ExchangeSettings(ServiceSettings):
             most_attachments=self.exchange_attachments_most,
             most_attached_bytes=self.exchange_attached_bytes_most,
             provincial_kinds=frozenset(self.exchange_provincial_kinds.split(",")),
+            deadlines=self.deadline_policy,
+        )
+
+    @property
+    def patience(self) -> Patience:
+        """From when on a delivery hangs."""
+        unread = timedelta(seconds=self.exchange_stuck_unread_seconds)
+        return Patience(
+            kafka=timedelta(seconds=self.exchange_stuck_kafka_seconds),
+            reading=unread,
+            acknowledging=unread,
+            handling=timedelta(seconds=self.exchange_stuck_unhandled_seconds),
+            answering=timedelta(seconds=self.exchange_stuck_unanswered_seconds),
+        )
+
+    @property
+    def deadline_policy(self) -> DeadlinePolicy:
+        """By when things are to be done here."""
+        return DeadlinePolicy(
+            calendar=WorkingCalendar(shipped_overrides(), _read_hours(self.exchange_working_hours)),
+            urgent=timedelta(minutes=self.exchange_urgent_minutes),
+            delivery_days=self.exchange_delivery_days,
+            answer_days=self.exchange_answer_days,
         )
 
     @property
@@ -182,3 +253,8 @@ class ExchangeSettings(ServiceSettings):
     def upload_kept(self) -> timedelta:
         """How long an upload is in quarantine."""
         return timedelta(seconds=self.exchange_upload_kept_seconds)
+
+
+def _read_hours(text: str) -> WorkingHours:
+    start, _, end = text.partition("-")
+    return WorkingHours(time.fromisoformat(start), time.fromisoformat(end))

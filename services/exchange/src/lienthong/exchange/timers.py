@@ -1,40 +1,47 @@
-"""Duties that come with time: uploads that no message adopted end, files that nobody may have are removed,
-attempts of webhooks are forgotten.
+"""Duties that come with time: uploads that no message adopted end, files that nobody may have are removed, attempts of
+webhooks are forgotten, deliveries that were not received in time expire, and what is late or hangs is counted.
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from lienthong.common.database import DatabaseAway
-from lienthong.common.objects import LocalObjects, ObjectStore
-from lienthong.exchange.usecases.destroy_files import DestroyFiles
-from lienthong.exchange.usecases.forget_attempts import ForgetAttempts
-
-_HALF_WRITTEN_FOR = timedelta(hours=24)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-async def run_timers(
-    destroy_files: DestroyFiles,
-    forget_attempts: ForgetAttempts,
-    objects: ObjectStore,
-    pause: float,
-    stop: asyncio.Event,
-) -> None:
-    """One round every `pause` seconds until `stop`; safe in several processes."""
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something to be done again and again: in every round, or at the earliest `every` seconds after the last time."""
+
+    act: Callable[[], Awaitable[object]]
+    every: float = 0.0
+
+
+async def run_timers(duties: Sequence[Duty], pause: float, stop: asyncio.Event) -> None:
+    """One round every `pause` seconds until `stop`; safe in several processes. A duty that fails stops no other."""
+    clock = asyncio.get_running_loop()
+    last: dict[int, float] = {}
     while not stop.is_set():
-        try:
-            await destroy_files.expire()
-            await destroy_files()
-            await forget_attempts()
-        except DatabaseAway as away:
-            log.warning("timers wait for the database", exc_info=away)
-        if isinstance(objects, LocalObjects):
-            await objects.clean_incoming(older_than_seconds=_HALF_WRITTEN_FOR.total_seconds())
+        for place, duty in enumerate(duties):
+            if stop.is_set():
+                return
+            if clock.time() - last.get(place, -duty.every) >= duty.every:
+                last[place] = clock.time()
+                await _act(duty)
         try:
             await asyncio.wait_for(stop.wait(), pause)
         except TimeoutError:
             continue
+
+
+async def _act(duty: Duty) -> None:
+    try:
+        await duty.act()
+    except DatabaseAway as away:
+        log.warning("timers wait for the database", exc_info=away)
+    except Exception:
+        log.exception("a duty of the timers failed")

@@ -105,7 +105,7 @@ def test_no_name_hides_a_program(name: str, ending: str) -> None:
 
 
 def test_number_and_size_are_the_installations_to_set() -> None:
-    policy = AdmissionPolicy(most_attachments=2, most_attached_bytes=30, calendar=POLICY.calendar)
+    policy = AdmissionPolicy(most_attachments=2, most_attached_bytes=30, deadlines=POLICY.deadlines)
     three = tuple(attachment(id=f"t{place}", name=f"{place}.pdf", size=11) for place in range(3))
     assert said(attachments.attachments_are_within_limits(submission(attachments=three), facts(policy=policy))) == [
         ("attachments_too_many", "/data/attachments"),

@@ -111,6 +111,6 @@ def test_an_editable_file_in_another_role_is_not_the_original() -> None:
 
 
 def test_whose_plans_are_the_provinces_is_set_by_the_installation() -> None:
-    policy = AdmissionPolicy(provincial_kinds=frozenset({"city"}), calendar=POLICY.calendar)
+    policy = AdmissionPolicy(provincial_kinds=frozenset({"city"}), deadlines=POLICY.deadlines)
     assert codes(DocumentKind.KE_HOACH, by="city", policy=policy) == ["original_missing"]
     assert codes(DocumentKind.KE_HOACH, by="province", policy=policy) == []

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
-from lienthong.exchange.api import attachments, batches, inbox, messages, tracks, webhooks
+from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, tracks, webhooks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
 from lienthong.exchange.api.registers import Registers, make_registers_routers
 
@@ -26,6 +26,7 @@ class Doors:
     upload: attachments.Upload
     read_attachment: attachments.Read
     read_track: tracks.Read
+    read_overdue: overdue.Read
     webhooks: webhooks.WebhookDoors
     most_upload_bytes: int
     batch_limits: batches.BatchLimits
@@ -44,6 +45,7 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         tracks.make_tracks_router(doors.callers, doors.read_track),
         *make_registers_routers(doors.callers, doors.registers),
         webhooks.make_webhooks_router(doors.callers, doors.webhooks),
+        overdue.make_overdue_router(doors.callers, doors.read_overdue),
     ]
     return make_app(
         "lienthong exchange",
@@ -63,7 +65,7 @@ def described_app() -> FastAPI:
 
     doors = Doors(
         Callers.described(),
-        *[nothing] * 7,
+        *[nothing] * 8,
         webhooks=webhooks.WebhookDoors(*[nothing] * 6),
         most_upload_bytes=0,
         batch_limits=batches.BatchLimits(),

@@ -17,7 +17,7 @@ from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.rules.identity import source_of
-from lienthong.exchange.domain.states import DeliveryState
+from lienthong.exchange.domain.states import OPEN, DeliveryState
 from lienthong.exchange.store.tracks import TrackedDelivery, TrackedStatus
 from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.read_track import Track
@@ -34,7 +34,9 @@ class StatusLine(BaseModel):
     status: StatusCode
     said_at: Timestamp = Field(description="When it happened, as its reporter says.")
     stored_at: Timestamp = Field(description="When the exchange accepted it.")
-    late: bool = Field(description="Whether one that is said to be later had been accepted before.")
+    late: bool = Field(
+        description="Whether one that is said to be later had been accepted before, or the delivery had expired."
+    )
     description: str | None = Field(description="The reporter's comment; the reason of a refusal.")
 
 
@@ -61,6 +63,9 @@ class RecipientLine(BaseModel):
     acknowledged_at: Timestamp | None = Field(description="Of the first delivery receipt that covers the document.")
     statuses: list[StatusLine] = Field(description="In the order of the times said.")
     way: WayLine | None = Field(description="Null where nothing is known to keep the document from its recipient.")
+    due_at: Timestamp | None = Field(description="By when it is to be received (Decree 30/2020 Art 21.2).")
+    expires_at: Timestamp | None = Field(description="When the delivery ends if it is neither received nor refused.")
+    overdue: bool = Field(description="Whether it should have been received by now and was not.")
 
 
 class DocumentTrack(BaseModel):
@@ -109,11 +114,12 @@ def _track(track: Track) -> DocumentTrack:
         accepted_at=track.stored.accepted_at,
         document_id=track.document.document_id,
         title=track.document.subject,
-        recipients=[_recipient(named, delivery, track.ways.get(named.agency_id)) for named, delivery in track.lines],
+        recipients=[_recipient(track, named, delivery) for named, delivery in track.lines],
     )
 
 
-def _recipient(named: Organization, delivery: TrackedDelivery, way: Way | None) -> RecipientLine:
+def _recipient(track: Track, named: Organization, delivery: TrackedDelivery) -> RecipientLine:
+    deadline, way = track.stored.deadline, track.ways.get(named.agency_id)
     return RecipientLine(
         agency_id=named.agency_id,
         code=named.code,
@@ -122,6 +128,9 @@ def _recipient(named: Organization, delivery: TrackedDelivery, way: Way | None) 
         acknowledged_at=delivery.acknowledged_at,
         statuses=[_status(status) for status in delivery.statuses],
         way=way and _way(way),
+        due_at=deadline and deadline.due_at,
+        expires_at=deadline and deadline.ends_at,
+        overdue=deadline is not None and delivery.state in OPEN and deadline.due_at <= track.at,
     )
 
 

@@ -16,11 +16,8 @@ from lienthong.common.operating import Operated
 from lienthong.common.relay import Relay
 from lienthong.common.roles import Process
 from lienthong.exchange.bootstrap.parts import CONSUMER, Parts, broker_settings, dsn_of
-from lienthong.exchange.bootstrap.webhooks import open_forgetting
 from lienthong.exchange.settings import ExchangeSettings
 from lienthong.exchange.store import messages
-from lienthong.exchange.timers import run_timers
-from lienthong.exchange.usecases.destroy_files import DestroyFiles
 
 MIGRATIONS = Migrations("exchange", files("lienthong.exchange").joinpath("migrations"))
 
@@ -42,14 +39,6 @@ async def relay(parts: Parts, stop: asyncio.Event) -> None:
         bell=parts.outbox_bell,
     )
     await sender.run(stop)
-
-
-async def keep_time(parts: Parts, stop: asyncio.Event) -> None:
-    """What comes with time."""
-    objects = parts.objects()
-    destroy_files = DestroyFiles(parts.database, objects, parts.clock)
-    forget_attempts = open_forgetting(parts)
-    await run_timers(destroy_files, forget_attempts, objects, parts.settings.exchange_timer_seconds, stop)
 
 
 def readiness(parts: Parts) -> Sequence[ReadinessCheck]:

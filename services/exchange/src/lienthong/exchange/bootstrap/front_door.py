@@ -29,6 +29,7 @@ from lienthong.exchange.usecases.note_visits import NoteVisits
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
 from lienthong.exchange.usecases.read_attachment import ReadAttachment
 from lienthong.exchange.usecases.read_inbox import ReadInbox, ReadingLimits
+from lienthong.exchange.usecases.read_overdue import ReadOverdue
 from lienthong.exchange.usecases.read_track import ReadTrack
 from lienthong.exchange.usecases.scan_upload import ScanLimits, ScanUpload
 from lienthong.exchange.usecases.submit_batch import SubmitBatch
@@ -138,6 +139,7 @@ def _doors(
         ),
         read_attachment=ReadAttachment(database, objects, clock),
         read_track=ReadTrack(database, clock, environment=settings.environment),
+        read_overdue=ReadOverdue(database, clock),
         webhooks=webhooks,
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),

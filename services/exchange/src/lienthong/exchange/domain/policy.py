@@ -3,14 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lienthong.common.calendar import WorkingCalendar, shipped_overrides
+from lienthong.common.calendar import WorkingCalendar
+from lienthong.exchange.domain.deadlines import DeadlinePolicy
 
 PROVINCIAL_KINDS = frozenset({"province", "provincial_office"})
 """Kinds of agency in the register whose programmes and plans are the province's (N6)."""
-
-
-def _shipped_calendar() -> WorkingCalendar:
-    return WorkingCalendar(shipped_overrides())
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +19,9 @@ class AdmissionPolicy:
     most_attached_bytes: int = 4 << 30
     ahead: timedelta = timedelta(minutes=5)
     provincial_kinds: frozenset[str] = PROVINCIAL_KINDS
-    calendar: WorkingCalendar = field(default_factory=_shipped_calendar)
+    deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """Which days are worked, and when."""
+        return self.deadlines.calendar

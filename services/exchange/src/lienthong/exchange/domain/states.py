@@ -57,6 +57,9 @@ class DeliveryState(StrEnum):
     """An update or replacement that the recipient did not agree to: the document before it goes on."""
 
 
+OPEN = frozenset({DeliveryState.SENT, DeliveryState.ARRIVED})
+"""Where the recipient has neither received nor refused the document yet: every delivery leaves these in time."""
+
 ENDS = frozenset(
     {
         DeliveryState.WITHDRAWN,
@@ -256,8 +259,16 @@ DECLINED = Refusal(
 )
 EXPIRED = Refusal(
     "delivery_expired",
-    Words("Đã quá thời hạn tiếp nhận văn bản này", "The time to receive this document is over"),
-    Words("Đề nghị nơi gửi gửi lại văn bản.", "Ask the sender to send the document again."),
+    Words(
+        "Đã quá thời hạn tiếp nhận văn bản này; nơi gửi đã được báo",
+        "The time to receive this document is over; its sender has been told",
+    ),
+    Words(
+        "Đã tiếp nhận trước lúc hết hạn: báo lại kèm late_entry (thời điểm thật, người nhập, lý do). "
+        "Chưa tiếp nhận: đề nghị nơi gửi gửi lại.",
+        "If it was received before that: report it with late_entry (true time, who, why). "
+        "If it was not: ask the sender to send it again.",
+    ),
     STATUS,
 )
 

@@ -9,16 +9,17 @@ from typing import Self
 from uuid import UUID
 
 from lienthong.common.errors import LienthongError
-from lienthong.common.messages.accounts import Agency, AgencyLife
+from lienthong.common.messages.accounts import Agency, AgencyLife, ContactOfficer
 from lienthong.common.messages.document import Attachment, Document, Lane
 from lienthong.common.messages.exchange import DocumentSent, Scan, StatusReported
 from lienthong.common.messages.status import StatusReport
 from lienthong.common.signing import SignedBytes
 from lienthong.common.transitions import Refusal
+from lienthong.exchange.domain.expiry import judge_after_expiry
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.sealed import SealedMessage
-from lienthong.exchange.domain.states import Fit, History, Said, judge_status
+from lienthong.exchange.domain.states import DeliveryState, Fit, History, Said, judge_status
 from lienthong.exchange.domain.symbols import AxisId, Symbol, read_axis_id, read_symbol
 
 MessageKey = tuple[UUID, UUID]
@@ -151,6 +152,8 @@ class KnownAgency:
     successors: tuple[UUID, ...] = ()
     kind: str | None = None
     """Province, department …; None where an earlier version of this program did not keep it yet."""
+    contact_officer: ContactOfficer | None = None
+    """Whom to ask there (N9)."""
 
     @classmethod
     def told(cls, agency: Agency) -> Self:
@@ -163,6 +166,7 @@ class KnownAgency:
             codes=frozenset(code.code for code in agency.codes),
             successors=tuple(agency.successors),
             kind=agency.kind,
+            contact_officer=agency.contact_officer,
         )
 
 
@@ -186,6 +190,23 @@ class DeliveredDocument:
     lane: Lane
     accepted_at: datetime
     history: History = field(default_factory=History)
+    expired_at: datetime | None = None
+    """When it expired, if it is still so."""
+
+    def judge(self, submission: Submission) -> Fit | Refusal:
+        """Whether a status fits what is known of this delivery."""
+        if self.expired_at is None:
+            return judge_status(self.history, submission.said)
+        late = submission.report.late_entry
+        occurred_at = None if late is None else late.occurred_at
+        return judge_after_expiry(self.history, self.expired_at, submission.said, occurred_at)
+
+    def with_status(self, said: Said, fit: Fit) -> Self:
+        """The same delivery with a status that fits."""
+        statuses = (*self.history.statuses, said)
+        if self.expired_at is None or fit.state is DeliveryState.EXPIRED:
+            return replace(self, history=replace(self.history, statuses=statuses))
+        return replace(self, history=replace(self.history, statuses=statuses, end=None), expired_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +254,10 @@ class Facts:
     def add_status(self, submission: Submission) -> "AdmittedStatus":
         """A status was admitted: what comes of it, and what later lines of the page are judged with."""
         delivery = self.deliveries[submission.delivery]
-        fit = judge_status(delivery.history, submission.said)
+        fit = delivery.judge(submission)
         if isinstance(fit, Refusal):
             raise TypeError("a status was admitted that does not fit its delivery")
-        history = replace(delivery.history, statuses=(*delivery.history.statuses, submission.said))
-        self.deliveries[submission.delivery] = replace(delivery, history=history)
+        self.deliveries[submission.delivery] = delivery.with_status(submission.said, fit)
         return AdmittedStatus(delivery.message, fit)
 
     def add_number(self, submission: Submission) -> None:

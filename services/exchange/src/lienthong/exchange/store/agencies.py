@@ -7,24 +7,24 @@ from uuid import UUID
 import asyncpg
 
 from lienthong.common.database import Connection
-from lienthong.common.messages.accounts import AgencyLife
+from lienthong.common.messages.accounts import AgencyLife, ContactOfficer
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.submission import KnownAgency
 
 _PUT: Final = """
-    INSERT INTO agency (agency_id, version, state, name, codes, successors, kind)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO agency (agency_id, version, state, name, codes, successors, kind, contact_officer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (agency_id) DO UPDATE
     SET version = excluded.version, state = excluded.state, name = excluded.name,
-        codes = excluded.codes, successors = excluded.successors, kind = excluded.kind
-    WHERE agency.version < excluded.version
-       -- What was kept before there was a column for it is completed when the topic is read again.
-       OR (agency.version = excluded.version AND agency.kind IS NULL)
+        codes = excluded.codes, successors = excluded.successors, kind = excluded.kind,
+        contact_officer = excluded.contact_officer
+    -- The same version again: what was kept before there was a column for it is completed when the topic is read anew.
+    WHERE agency.version <= excluded.version
 """
 _OPEN_INBOX: Final = "INSERT INTO agency_inbox (agency_id, lane, chain) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _FIND: Final = """
-    SELECT agency_id, state, name, codes, successors, kind
+    SELECT agency_id, state, name, codes, successors, kind, contact_officer
     FROM agency
     WHERE agency_id = ANY($1::uuid[])
        OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
@@ -52,6 +52,7 @@ async def put(connection: Connection, agency: KnownAgency, version: int) -> None
         sorted(agency.codes),
         list(agency.successors),
         agency.kind,
+        None if agency.contact_officer is None else agency.contact_officer.model_dump_json(exclude_none=True),
     )
     await connection.executemany(_OPEN_INBOX, [_first_link(agency.agency_id, lane) for lane in Lane])
 
@@ -78,4 +79,10 @@ def _known(row: asyncpg.Record) -> KnownAgency:
         codes=frozenset(row["codes"]),
         successors=tuple(row["successors"]),
         kind=row["kind"],
+        contact_officer=read_officer(row["contact_officer"]),
     )
+
+
+def read_officer(kept: str | None) -> ContactOfficer | None:
+    """A contact officer as a row keeps one."""
+    return None if kept is None else ContactOfficer.model_validate_json(kept)

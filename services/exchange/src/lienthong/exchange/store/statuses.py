@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,10 @@ _LOCK: Final = """
 _SAID: Final = """
     SELECT s.document, s.recipient, s.said_at, s.code
     FROM status AS s JOIN unnest($1::uuid[], $2::uuid[]) AS asked (document, recipient) USING (document, recipient)
+"""
+_EXPIRED: Final = """
+    SELECT e.document, e.recipient, e.expired_at
+    FROM expiry AS e JOIN unnest($1::uuid[], $2::uuid[]) AS asked (document, recipient) USING (document, recipient)
 """
 _ADD: Final = """
     INSERT INTO status (message, document, recipient, code, said_at, late, description)
@@ -57,6 +62,9 @@ async def lock_deliveries(connection: Connection, asked: Iterable[DeliveryKey]) 
     # In two statements: the second sees what was committed while the first waited for its locks.
     rows = await connection.fetch(_LOCK, recipients, senders, message_ids)
     said = await _find_said(connection, [(row["id"], row["recipient"]) for row in rows])
+    expired = await _find_expired(
+        connection, [(row["id"], row["recipient"]) for row in rows if row["state"] == DeliveryState.EXPIRED]
+    )
     return {
         (row["recipient"], row["sender"], row["message_id"]): DeliveredDocument(
             message=row["id"],
@@ -64,6 +72,7 @@ async def lock_deliveries(connection: Connection, asked: Iterable[DeliveryKey]) 
             lane=Lane(row["lane"]),
             accepted_at=row["accepted_at"],
             history=_history(row, said.get((row["id"], row["recipient"]), ())),
+            expired_at=expired.get((row["id"], row["recipient"])),
         )
         for row in rows
     }
@@ -87,6 +96,15 @@ async def _find_said(
         key = row["document"], row["recipient"]
         found[key] = (*found.get(key, ()), Said(row["said_at"], StatusCode(row["code"])))
     return found
+
+
+async def _find_expired(
+    connection: Connection, deliveries: Sequence[tuple[UUID, UUID]]
+) -> Mapping[tuple[UUID, UUID], datetime]:
+    if not deliveries:
+        return {}
+    rows = await connection.fetch(_EXPIRED, [document for document, _ in deliveries], [each for _, each in deliveries])
+    return {(row["document"], row["recipient"]): row["expired_at"] for row in rows}
 
 
 async def add(connection: Connection, statuses: Sequence[NewStatus]) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.status import StatusCode
+from lienthong.exchange.domain.deadlines import Deadline
 from lienthong.exchange.domain.permissions import TrackTies
 from lienthong.exchange.domain.states import DeliveryState
 from lienthong.exchange.domain.submission import MessageKey
@@ -22,7 +23,11 @@ _SEE: Final = """
     WHERE m.sender = $1 AND m.message_id = $2 AND d.state IS NOT NULL
     GROUP BY m.id
 """
-_DOCUMENT: Final = "SELECT subject, lane, accepted_at, payload FROM message WHERE id = $1"
+_DOCUMENT: Final = """
+    SELECT m.subject, m.lane, m.accepted_at, m.payload, due.due_at, due.ends_at
+    FROM message AS m LEFT JOIN due ON due.message = m.id AND due.kind = 'delivery'
+    WHERE m.id = $1
+"""
 _DELIVERIES: Final = """
     SELECT d.recipient, d.state, (
         SELECT a.acknowledged_at FROM acknowledgement AS a
@@ -50,12 +55,13 @@ class SeenTrack:
 
 @dataclass(frozen=True, slots=True)
 class TrackedDocument:
-    """The document itself."""
+    """The document itself, and its deadline, which one accepted by an earlier version may still lack."""
 
     subject: UUID
     lane: Lane
     accepted_at: datetime
     payload: bytes
+    deadline: Deadline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,8 @@ async def read_document(connection: Connection, message: UUID) -> TrackedDocumen
     row = await connection.fetchrow(_DOCUMENT, message)
     if row is None:
         raise LookupError("a message is never removed")
-    return TrackedDocument(row["subject"], Lane(row["lane"]), row["accepted_at"], row["payload"])
+    deadline = None if row["due_at"] is None else Deadline(row["due_at"], row["ends_at"])
+    return TrackedDocument(row["subject"], Lane(row["lane"]), row["accepted_at"], row["payload"], deadline)
 
 
 async def read_deliveries(connection: Connection, message: UUID, only: UUID | None) -> Mapping[UUID, TrackedDelivery]:

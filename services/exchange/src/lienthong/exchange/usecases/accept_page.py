@@ -22,6 +22,7 @@ from lienthong.common.ids import new_id, parse_id
 from lienthong.common.messages.topics import DOCUMENTS, STATUSES
 from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.deadlines import DeadlinePolicy
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
 from lienthong.exchange.domain.policy import AdmissionPolicy
@@ -36,7 +37,8 @@ from lienthong.exchange.domain.submission import (
     NumberKey,
     Submission,
 )
-from lienthong.exchange.store import agencies, documents, inboxes, messages, statuses, uploads
+from lienthong.exchange.store import agencies, documents, due, inboxes, messages, statuses, uploads
+from lienthong.exchange.store.due import DueKind, NewDue
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.statuses import NewStatus
@@ -69,6 +71,7 @@ class Stored:
 
     line: Line
     message: NewMessage
+    accepted_at: datetime
 
     @property
     def submission(self) -> Submission:
@@ -182,6 +185,9 @@ class AcceptPage:
             await uploads.adopt(connection, carried)
         if numbers := [each for one in stored for each in _numbers(one)]:
             await documents.add(connection, numbers)
+        # 9.1 By when each document is to be received, and when its deliveries end by themselves.
+        if deadlines := [each for one in stored for each in _deadlines(one, self._policy.deadlines)]:
+            await due.add(connection, deadlines)
         # 7.4 What was reported, and where each delivery is with it.
         if reported := [_reported(one, one.line.status) for one in stored if one.line.status]:
             await statuses.add(connection, reported)
@@ -196,7 +202,7 @@ class AcceptPage:
         accepted_at = self._clock.now()
         if self._find_lapsed([line.submission for line in lines], accepted_at):
             raise SealLapsed
-        signed = [Stored(line, self._sign(line, accepted_at)) for line in lines]
+        signed = [Stored(line, self._sign(line, accepted_at), accepted_at) for line in lines]
         won = await messages.add(connection, [one.message for one in signed], accepted_at)
         for one in signed:
             if one.message.id in won:
@@ -268,6 +274,14 @@ def _carried(one: Stored) -> list[Carried]:
 def _numbers(one: Stored) -> list[tuple[UUID, NumberKey]]:
     key = one.submission.number_key
     return [] if key is None else [(one.message.id, key)]
+
+
+def _deadlines(one: Stored, policy: DeadlinePolicy) -> list[NewDue]:
+    submission = one.submission
+    if submission.is_status:
+        return []
+    deadline = policy.delivery(one.accepted_at, submission.lane, submission.document.other.priority)
+    return [NewDue(one.message.id, DueKind.DELIVERY, submission.agency_id, deadline)]
 
 
 def _reported(one: Stored, status: AdmittedStatus) -> NewStatus:

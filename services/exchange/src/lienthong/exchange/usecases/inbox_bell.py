@@ -6,17 +6,18 @@ database at its commit. A call that is lost costs time only: whoever waits looks
 """
 
 import asyncio
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
 
 from lienthong.common.broker import Backoff
-from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.database import Connection, Database, DatabaseAway
 from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Lane
+from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.numbers import InboxKey
 
@@ -113,17 +114,9 @@ class InboxBell:
             told, self._to_tell = self._to_tell, set()
             try:
                 async with self._database.connection() as connection:
-                    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._payload(told))
+                    await _notify(connection, self._process, told)
             except DatabaseAway as error:
                 log.warning("inbox bell not rung elsewhere", exc_info=error)
-
-    def _payload(self, inboxes: set[InboxKey]) -> str:
-        """Inboxes by name, or everyone's of a lane: what is ordinary never wakes who waits for what is urgent."""
-        words = [self._process]
-        for lane in Lane:
-            named = [f"{inbox.agency_id}/{lane}" for inbox in inboxes if inbox.lane is lane]
-            words += named if len(named) <= _MOST_NAMED else [f"{_EVERYONE}/{lane}"]
-        return " ".join(words)
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         process, *named = str(payload).split(" ")
@@ -144,3 +137,29 @@ class InboxBell:
         for inbox in self._ears:
             if inbox.lane is lane:
                 self._ring_here(inbox)
+
+
+class Ring:
+    """Wakes readers and the relay from where nobody listens: after what timers did was committed."""
+
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database = database
+        self._outbox = outbox
+
+    async def __call__(self, inboxes: Collection[InboxKey]) -> None:
+        """These inboxes have new entries. A call that is lost costs time, never an entry."""
+        try:
+            async with self._database.connection() as connection:
+                await _notify(connection, "timers", inboxes)
+            await self._outbox.wake()
+        except DatabaseAway as error:
+            log.warning("nobody woken", exc_info=error)
+
+
+async def _notify(connection: Connection, process: str, inboxes: Collection[InboxKey]) -> None:
+    """Inboxes by name, or everyone's of a lane: what is ordinary never wakes who waits for what is urgent."""
+    words = [process]
+    for lane in Lane:
+        named = [f"{inbox.agency_id}/{lane}" for inbox in inboxes if inbox.lane is lane]
+        words += named if len(named) <= _MOST_NAMED else [f"{_EVERYONE}/{lane}"]
+    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, " ".join(words))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from lienthong.common.audit import write_audit
@@ -23,9 +24,10 @@ from lienthong.exchange.usecases.records import done_by
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A document, and those of its recipients that the reader may see, in the document's order."""
+    """A document, and those of its recipients that the reader may see, in the document's order, as of `at`."""
 
     environment: Environment
+    at: datetime
     key: MessageKey
     stored: TrackedDocument
     document: Document
@@ -63,4 +65,4 @@ class ReadTrack:
         document = read(stored.payload, DocumentSent, tolerant=True).data
         lines = [(named, deliveries[named.agency_id]) for named in document.to if named.agency_id in deliveries]
         ways = await webhooks.ways(connection, message, only)
-        return Track(self._environment, key, stored, document, lines, ways)
+        return Track(self._environment, self._clock.now(), key, stored, document, lines, ways)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.transitions import Refusal
-from lienthong.exchange.domain.states import STATUS, judge_status
+from lienthong.exchange.domain.states import STATUS
 from lienthong.exchange.domain.submission import Facts, Submission
 
 SEPARATION = "N5"
@@ -35,7 +35,7 @@ def delivery_is_the_reporters(submission: Submission, facts: Facts) -> Iterator[
 def status_fits_the_delivery(submission: Submission, facts: Facts) -> Iterator[Violation]:
     """In the order of the times said, all statuses of the delivery are a path through the table of `states.py`."""
     delivery = facts.find_delivery(submission)
-    judged = judge_status(delivery.history, submission.said) if delivery else None
+    judged = delivery.judge(submission) if delivery else None
     if isinstance(judged, Refusal):
         yield Violation(judged.name, judged.rule, "/data/status", judged.detail, judged.advice)
 

@@ -1,0 +1,112 @@
+"""What is known of every delivery that may hang somewhere, for `domain/stuck.py`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from lienthong.common.database import Connection
+from lienthong.common.messages.document import Lane
+from lienthong.exchange.domain.numbers import InboxKey
+from lienthong.exchange.domain.stuck import Facts
+
+_WAITING: Final = """
+    SELECT o.reference, min(o.put_at) AS put_at, bool_or(r.outbox_id IS NOT NULL) AS refused
+    FROM outbox AS o LEFT JOIN outbox_refusal AS r ON (r.topic, r.key) = (o.topic, o.key)
+    GROUP BY o.reference
+"""
+_KNOWN: Final = """
+    d.recipient, d.lane, d.n, d.message, coalesce(d.state IN ('sent', 'arrived'), false) AS open,
+    m.sender, m.message_id, m.accepted_at, waiting.put_at, coalesce(waiting.refused, false) AS refused,
+    coalesce(d.n <= (SELECT r.given FROM inbox_reading AS r WHERE (r.agency_id, r.lane) = (d.recipient, d.lane)), false)
+        AS given,
+    (SELECT a.acknowledged_at FROM acknowledgement AS a
+     WHERE a.agency_id = d.recipient AND a.lane = d.lane AND a.n >= d.n ORDER BY a.n LIMIT 1) AS acknowledged_at
+"""
+# In the order of the index of what is open.
+_OPEN: Final = f"""
+    SELECT {_KNOWN}
+    FROM (
+        SELECT * FROM delivery
+        WHERE state IN ('sent', 'arrived') AND (recipient, message) > ($1, $2)
+        ORDER BY recipient, message LIMIT $3
+    ) AS d
+    JOIN message AS m ON m.id = d.message
+    LEFT JOIN ({_WAITING}) AS waiting ON waiting.reference = d.message
+    ORDER BY d.recipient, d.message
+"""  # noqa: S608  constants
+_CLOSED_IN_OUTBOX: Final = f"""
+    SELECT {_KNOWN}
+    FROM ({_WAITING} ORDER BY min(o.put_at) LIMIT $1) AS waiting
+    JOIN message AS m ON m.id = waiting.reference
+    JOIN delivery AS d ON d.message = m.id
+    WHERE d.state IS NULL OR d.state NOT IN ('sent', 'arrived')
+    LIMIT $1
+"""  # noqa: S608  constants
+_NAMES: Final = "SELECT agency_id, name FROM agency WHERE agency_id = ANY($1::uuid[])"
+_LAST_READ: Final = """
+    SELECT asked.agency_id, asked.lane, (
+        SELECT at FROM audit
+        WHERE object = '/agencies/' || asked.agency_id || '/inbox/' || asked.lane AND act = 'inbox.read'
+        ORDER BY at DESC LIMIT 1
+    ) AS at
+    FROM unnest($1::uuid[], $2::text[]) AS asked (agency_id, lane)
+"""
+_FIRST: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedDelivery:
+    """A delivery (entry `n` of an inbox; the message's own name) and what is known of it."""
+
+    inbox: InboxKey
+    n: int
+    message: UUID
+    sender: UUID
+    message_id: UUID
+    facts: Facts
+
+
+async def open_deliveries(
+    connection: Connection, behind: WatchedDelivery | None, most: int
+) -> Sequence[WatchedDelivery]:
+    """The next open deliveries behind one, in a fixed order."""
+    cursor = (_FIRST, _FIRST) if behind is None else (behind.inbox.agency_id, behind.message)
+    return [_watched(row) for row in await connection.fetch(_OPEN, *cursor, most)]
+
+
+async def closed_in_outbox(connection: Connection, most: int) -> Sequence[WatchedDelivery]:
+    """Deliveries that are open no more, or never were, and whose record is not on Kafka yet: of the oldest records."""
+    return [_watched(row) for row in await connection.fetch(_CLOSED_IN_OUTBOX, most)]
+
+
+async def names(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Names of agencies, as the register tells them."""
+    return {row["agency_id"]: row["name"] for row in await connection.fetch(_NAMES, agency_ids)}
+
+
+async def last_read(connection: Connection, inboxes: Sequence[InboxKey]) -> Mapping[InboxKey, datetime | None]:
+    """When each inbox was last given entries."""
+    rows = await connection.fetch(_LAST_READ, [inbox.agency_id for inbox in inboxes], [inbox.lane for inbox in inboxes])
+    return {InboxKey(row["agency_id"], Lane(row["lane"])): row["at"] for row in rows}
+
+
+def _watched(row: asyncpg.Record) -> WatchedDelivery:
+    return WatchedDelivery(
+        inbox=InboxKey(row["recipient"], Lane(row["lane"])),
+        n=row["n"],
+        message=row["message"],
+        sender=row["sender"],
+        message_id=row["message_id"],
+        facts=Facts(
+            accepted_at=row["accepted_at"],
+            is_open=row["open"],
+            in_outbox_since=row["put_at"],
+            refused_by_kafka=row["refused"],
+            given=row["given"],
+            acknowledged_at=row["acknowledged_at"],
+        ),
+    )
