@@ -16,10 +16,10 @@ from lienthong.common.messages.document import Attachment, AttachmentRole, Lane
 from lienthong.common.messages.envelope import event_type, to_bytes
 from lienthong.common.messages.exchange import StatusReported
 from lienthong.sdk import Agency
+from lienthong.sdk.commands.options import read_time
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.receive import Receiver
 from lienthong.sdk.commands.root import main
-from lienthong.sdk.commands.status import read_time
 from lienthong.sdk.errors import BadInput
 
 pytestmark = pytest.mark.usefixtures("profile")
@@ -131,10 +131,10 @@ def test_a_letter_that_cannot_be_told_apart_is_named_by_its_sender_or_number(
 
 def test_times_are_read_as_people_write_them() -> None:
     for text in ("09:30 22/11/2026", "22/11/2026 09:30", "2026-11-22T09:30", "2026-11-22T02:30:00Z"):
-        assert to_text(read_time(text)) == "2026-11-22T02:30:00.000Z"
+        assert to_text(read_time(text, "--at")) == "2026-11-22T02:30:00.000Z"
     for text in ("yesterday", "2026-11-22", "09:30"):
         with pytest.raises(BadInput):
-            read_time(text)
+            read_time(text, "--at")
 
 
 def test_a_track_shows_every_recipient_its_state_and_what_it_reported(

@@ -1,6 +1,16 @@
 """Client library of lienthong for agencies' systems. Begin with `Agency.open`; see README.md."""
 
-from lienthong.common.messages.document import Document, DocumentKind, Lane, Priority, Purpose, Secrecy, StaffInfo
+from lienthong.common.messages.document import (
+    Document,
+    DocumentKind,
+    Lane,
+    LateEntry,
+    Priority,
+    Purpose,
+    Secrecy,
+    StaffInfo,
+)
+from lienthong.common.messages.registration import Channel
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.attachments import Upload
 from lienthong.sdk.client import Agency
@@ -28,12 +38,15 @@ from lienthong.sdk.errors import (
     Unreachable,
     WebhookRefused,
 )
+from lienthong.sdk.groups import ExpandedGroup
 from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
 from lienthong.sdk.notices import ChangeAnswerNotice, EndedNotice, LapsedNotice, RemovalNotice, TakeBackNotice
 from lienthong.sdk.outgoing import Sealed
+from lienthong.sdk.preflight import Capabilities
 from lienthong.sdk.problems import PlatformError, Problem, Refused
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
+from lienthong.sdk.registering import Incoming
 from lienthong.sdk.sending import Outcome, Sent
 from lienthong.sdk.statuses import ChangeKind
 from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedVersion
@@ -44,8 +57,10 @@ __all__ = [
     "MOST_BODY_BYTES",
     "Agency",
     "BadInput",
+    "Capabilities",
     "ChangeAnswerNotice",
     "ChangeKind",
+    "Channel",
     "Document",
     "DocumentKind",
     "DownloadChanged",
@@ -53,15 +68,18 @@ __all__ = [
     "EndedNotice",
     "EnrolmentUnfinished",
     "EntryRefused",
+    "ExpandedGroup",
     "InboxBroken",
     "InboxChanged",
     "InboxGap",
     "InboxItem",
     "InboxReordered",
     "InboxRolledBack",
+    "Incoming",
     "Item",
     "Lane",
     "LapsedNotice",
+    "LateEntry",
     "Letter",
     "NotReadYet",
     "NoticeRefused",

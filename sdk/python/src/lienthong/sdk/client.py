@@ -21,9 +21,9 @@ import httpx
 
 from lienthong.common.clock import Clock, SystemClock
 from lienthong.common.ids import new_id
-from lienthong.common.messages.document import Attachment, Document, Lane, StaffInfo
+from lienthong.common.messages.document import Attachment, Document, Lane, LateEntry, StaffInfo
 from lienthong.common.messages.envelope import Event
-from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent
+from lienthong.common.messages.exchange import DeliveryReceipt, DocumentRegistered, DocumentSent
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing.signed_bytes import SignedBytes
@@ -43,6 +43,14 @@ from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.received import Noted
+from lienthong.sdk.registering import (
+    Incoming,
+    LateEntryLine,
+    RegisteredLine,
+    compose_registration,
+    fetch_late_entries,
+    fetch_registrations,
+)
 from lienthong.sdk.reporting import Reporting
 from lienthong.sdk.saying import Says
 from lienthong.sdk.seal import Seal
@@ -236,16 +244,36 @@ class Agency(Changing):
         happened_at: datetime | None = None,
         staff: StaffInfo | None = None,
         sealed_by: str | None = None,
+        late_entry: LateEntry | None = None,
     ) -> Sent:
         """Tell a document's sender how it is handled; a refusal needs its reason as `description`.
 
         Saying the same again sends nothing new. `sealed_by` names the person; without one, this system reports.
+        `late_entry` says that it was recorded elsewhere first: its true time is the report's.
         Raises as `submit`, and BadInput.
         """
         report = await self._reporting.compose(
-            letter, status, description=description, staff=staff, sealed_by=sealed_by
+            letter, status, description=description, staff=staff, sealed_by=sealed_by, late_entry=late_entry
         )
-        return await self._reporting.report(letter, report, happened_at)
+        return await self._reporting.report(
+            letter, report, happened_at or (late_entry.occurred_at if late_entry else None)
+        )
+
+    async def register(self, incoming: Incoming, *, files: Sequence[Upload] = ()) -> Sent:
+        """Enter a document that came by e-mail, other software, post or hand (N7). Raises as `submit`, and BadInput."""
+        sender = await self.directory.organization(str(self.profile.agency_id))
+        registration = compose_registration(incoming, sender=sender, attachments=attachments.with_roles(files))
+        source, now = self.profile.source, self._clock.now()
+        event = DocumentRegistered.new(source=source, time=now, data=registration, subject=str(new_id()))
+        return await self.submit(self._sign(event))
+
+    async def registrations(self, *, before: UUID | None = None, limit: int = 100) -> tuple[RegisteredLine, ...]:
+        """What this agency has registered, the newest first, behind the message `before`."""
+        return await fetch_registrations(self._exchange, before, limit)
+
+    async def late_entries(self, *, before: UUID | None = None, limit: int = 100) -> tuple[LateEntryLine, ...]:
+        """What this agency has entered late, the newest first, each with the outage that is known for it (N4)."""
+        return await fetch_late_entries(self._exchange, before, limit)
 
     async def track(self, message_id: UUID, source: str | None = None) -> Track:
         """Where a document stands at its recipients; `source` names its sender by code or id, where that is another.

@@ -16,6 +16,7 @@ from lienthong.common.messages.document import (
     Document,
     DocumentKind,
     DocumentType,
+    LateEntry,
     OtherInfo,
     Priority,
     Promulgation,
@@ -50,6 +51,7 @@ class Draft:
     secrecy: Secrecy = Secrecy.NONE
     content: str | None = None
     due: date | None = None
+    late_entry: LateEntry | None = None
 
 
 def compose(
@@ -75,6 +77,7 @@ def compose(
                 "purpose": draft.purpose,
                 "secrecy": draft.secrecy,
                 "sealed_by": SealUse(full_name=nfc(draft.sealed_by)),
+                "late_entry": draft.late_entry,
             }
         )
     except ValidationError as error:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lienthong.common.clock import truncated
 from lienthong.common.errors import Words
-from lienthong.common.messages.document import StaffInfo
+from lienthong.common.messages.document import LateEntry, StaffInfo
 from lienthong.common.messages.envelope import read
 from lienthong.common.messages.exchange import StatusReported
 from lienthong.common.messages.status import StatusCode, StatusReport
@@ -60,6 +60,7 @@ class Reporting:
         description: str | None,
         staff: StaffInfo | None,
         sealed_by: str | None,
+        late_entry: LateEntry | None = None,
     ) -> StatusReport:
         """The report, in NFC (N8). Raises BadInput, PlatformError, Unreachable."""
         if status is StatusCode.REFUSED and not description:
@@ -75,6 +76,7 @@ class Reporting:
                 "description": nfc_or_none(description),
                 "staff": staff,
                 "sealed_by": seal_use(sealed_by),
+                "late_entry": late_entry,
             }
         )
 

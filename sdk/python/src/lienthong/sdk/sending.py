@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from lienthong.common.errors import LienthongError, Words
-from lienthong.common.messages.exchange import SubmissionReceipt
+from lienthong.common.messages.envelope import event_type
+from lienthong.common.messages.exchange import DocumentRegistered, SubmissionReceipt
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 from lienthong.sdk.errors import UnexpectedAnswer
@@ -63,7 +64,7 @@ class Sending:
         try:
             answer = await self._exchange.ask(
                 "POST",
-                "/v1/messages",
+                _path_of(sealed),
                 headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
                 body=lambda: sealed.signed.payload,
             )
@@ -107,6 +108,12 @@ class Sending:
             raise refused("của thông điệp khác", "it is of another message")
         if (receipt.sha256, receipt.jws_sha256) != hashes_of(sealed.signed):
             raise refused("của nội dung khác", "it is of other bytes")
+
+
+def _path_of(sealed: Sealed) -> str:
+    """A registration is sent to nobody: it has a door of its own."""
+    registers = event_type(sealed.signed.payload) == DocumentRegistered.TYPE
+    return "/v1/registrations" if registers else "/v1/messages"
 
 
 def members_of(body: bytes) -> dict[str, JsonValue]:

@@ -20,6 +20,7 @@ from lienthong.sdk.commands.inbox import inbox, pass_over
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output
 from lienthong.sdk.commands.receive import receive
+from lienthong.sdk.commands.register import late_entries, register, registrations
 from lienthong.sdk.commands.send import resume, send
 from lienthong.sdk.commands.status import status
 from lienthong.sdk.commands.track import track
@@ -55,6 +56,9 @@ app.command()(resume)
 app.command("pass")(pass_over)
 app.add_typer(webhook.app, name="webhook")
 app.command()(check)
+app.command()(register)
+app.command()(registrations)
+app.command("late-entries")(late_entries)
 app.add_typer(groups, name="groups")
 
 

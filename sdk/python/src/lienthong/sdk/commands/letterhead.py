@@ -10,6 +10,7 @@ from lienthong.common.errors import Words
 from lienthong.common.messages.document import AttachmentRole, Document, DocumentKind, Priority, Purpose, Secrecy
 from lienthong.sdk.attachments import Upload
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.late import read_late_entry
 from lienthong.sdk.commands.options import existing_file, one_of, read_date
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.commands.transfers import transfers
@@ -37,6 +38,9 @@ class Letterhead:
     due: str | None = None
     content: str | None = None
     sealed_by: str | None = None
+    late_entry_at: str | None = None
+    late_entry_by: str | None = None
+    late_entry_reason: str | None = None
 
     def draft(self, profile: Profile, to: Sequence[str]) -> Draft:
         """What is known, completed from the profile. Raises BadInput naming all that is missing."""
@@ -67,6 +71,7 @@ class Letterhead:
             secrecy=one_of(Secrecy, self.secrecy, "--secrecy"),
             content=self.content,
             due=read_date(self.due, "--due") if self.due else None,
+            late_entry=read_late_entry(self.late_entry_at, self.late_entry_by, self.late_entry_reason, profile),
         )
 
     @classmethod
@@ -88,6 +93,10 @@ class Letterhead:
             content=draft.content,
             sealed_by=profile.clerk or draft.sealed_by,
         )
+
+    def entered_late(self, at: str | None, by: str | None, reason: str | None) -> "Letterhead":
+        """With what was typed of a late entry."""
+        return replace(self, late_entry_at=at, late_entry_by=by, late_entry_reason=reason)
 
     def completed(self, told: dict[str, Any]) -> "Letterhead":
         """With what one line of a batch says in place of the options. Raises BadInput."""

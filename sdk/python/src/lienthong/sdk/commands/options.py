@@ -3,13 +3,14 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from lienthong.common.clock import VIETNAM
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.client import Agency
@@ -17,6 +18,8 @@ from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
 
 E = TypeVar("E", bound=Enum)
+
+_TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%H:%M:%S %d/%m/%Y")
 
 ProfileOption = Annotated[
     str | None,
@@ -48,6 +51,29 @@ def read_date(text: str, option: str) -> date:
             f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is no date such as 22/11/2026"
         )
         raise BadInput(words) from error
+
+
+def read_time(text: str, option: str) -> datetime:
+    """A time as people write it, in Vietnam unless it says another zone. Raises BadInput."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    for form in _TIMES:
+        if moment is not None:
+            break
+        try:
+            moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is put beside it below
+        except ValueError:
+            continue
+    if moment is None or len(text) <= len("2026-11-22"):
+        raise BadInput(
+            Words(
+                f"{option}: {text!r} không đúng dạng '09:30 22/11/2026'",
+                f"{option}: {text!r} is no time such as '09:30 22/11/2026'",
+            )
+        )
+    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
 def one_of(kind: type[E], text: str, option: str) -> E:

@@ -14,6 +14,7 @@ from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.batch import send_file
 from lienthong.sdk.commands.groups import addressed
+from lienthong.sdk.commands.late import LateAtOption, LateByOption, LateReasonOption
 from lienthong.sdk.commands.letterhead import Letterhead, Uploads, attached_files
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Exit, Output, exit_code, lane_name
@@ -27,9 +28,7 @@ def send(
     *,
     files: Annotated[list[Path] | None, typer.Argument(help="Tệp văn bản, phụ lục / the document, appendices")] = None,
     to: Annotated[list[str] | None, typer.Option(help="Mã cơ quan nhận, lặp lại được / recipient's code")] = None,
-    to_group: Annotated[
-        list[str] | None, typer.Option(help="Nhóm nơi nhận, lặp lại được / group of recipients")
-    ] = None,
+    to_group: Annotated[list[str] | None, typer.Option(help="Nhóm nơi nhận / group of recipients")] = None,
     symbol: Annotated[str | None, typer.Option(help="Số, ký hiệu: 15/STC-QLNS / number and symbol")] = None,
     subject: Annotated[str | None, typer.Option(help="Trích yếu / subject")] = None,
     signer: Annotated[str | None, typer.Option(help="Người ký / who signed")] = None,
@@ -43,6 +42,9 @@ def send(
     due: Annotated[str | None, typer.Option(help="Hạn xử lý / due date")] = None,
     content: Annotated[str | None, typer.Option(help="Tóm tắt nội dung / summary")] = None,
     sealed_by: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
+    late_entry_at: LateAtOption = None,
+    late_entry_by: LateByOption = None,
+    late_entry_reason: LateReasonOption = None,
     original: Annotated[list[Path] | None, typer.Option(help="Tệp gốc soạn thảo / editable original")] = None,
     document: Annotated[Path | None, typer.Option(help="Toàn bộ văn bản dạng JSON / the whole document")] = None,
     batch: Annotated[Path | None, typer.Option(help="Nhiều văn bản, mỗi dòng một JSON / many, one JSON a line")] = None,
@@ -65,7 +67,7 @@ def send(
         due=due,
         content=content,
         sealed_by=sealed_by,
-    )
+    ).entered_late(late_entry_at, late_entry_by, late_entry_reason)
     attached = attached_files(files or [], original or [])
     if batch and (attached or document):
         raise BadInput(Words("--batch nêu tệp trong từng dòng", "--batch names its files in its lines"))

@@ -1,22 +1,19 @@
 """`lienthong agency status`."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from lienthong.common.clock import VIETNAM
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import StaffInfo
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.late import LateAtOption, LateByOption, LateReasonOption, read_late_entry
 from lienthong.sdk.commands.naming import find_letter
-from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
+from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, read_time, run_agency
 from lienthong.sdk.commands.output import Named, lane_name
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.statuses import STATUS_WORDS, find_status
-
-_TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%H:%M:%S %d/%m/%Y")
 
 
 def status(
@@ -31,6 +28,9 @@ def status(
     mobile: Annotated[str | None, typer.Option(help="Điện thoại / telephone")] = None,
     email: Annotated[str | None, typer.Option(help="Thư điện tử / email")] = None,
     sealed_by: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
+    late_entry_at: LateAtOption = None,
+    late_entry_by: LateByOption = None,
+    late_entry_reason: LateReasonOption = None,
     source: Annotated[str | None, typer.Option(help="Mã nơi gửi, khi trùng số / sender's code, if needed")] = None,
     profile: ProfileOption = None,
     json: JsonOption = False,
@@ -41,7 +41,7 @@ def status(
     if wanted is None:
         names = ", ".join(f"{each} {words.vi} ({each.name.lower()})" for each, words in STATUS_WORDS.items())
         raise BadInput(Words(f"Trạng thái {code!r}: chọn {names}", f"The status {code!r}: choose of {names}"))
-    happened_at = read_time(at) if at else None
+    happened_at = read_time(at, "--at") if at else None
     asked = StaffInfo(department=department, staff=staff, mobile=mobile, email=email)
 
     async def work(agency: Agency) -> None:
@@ -53,6 +53,7 @@ def status(
             happened_at=happened_at,
             staff=asked if asked != StaffInfo() else None,
             sealed_by=sealed_by or agency.profile.clerk,
+            late_entry=read_late_entry(late_entry_at, late_entry_by, late_entry_reason, agency.profile),
         )
         output.facts(
             Words("Đã báo trạng thái", "Status reported"),
@@ -69,29 +70,6 @@ def status(
         )
 
     run_agency(profile, output, work)
-
-
-def read_time(text: str) -> datetime:
-    """A time as people write it, in Vietnam unless it says another zone. Raises BadInput."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    for form in _TIMES:
-        if moment is not None:
-            break
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is put beside it below
-        except ValueError:
-            continue
-    if moment is None or len(text) <= len("2026-11-22"):
-        raise BadInput(
-            Words(
-                f"--at: {text!r} không đúng dạng '09:30 22/11/2026'",
-                f"--at: {text!r} is no time such as '09:30 22/11/2026'",
-            )
-        )
-    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
 def _named(code: StatusCode) -> Named:
