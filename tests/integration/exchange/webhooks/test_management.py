@@ -169,6 +169,28 @@ async def test_attempts_are_paged_newest_first(world: World, endpoint: MakeEndpo
     assert seen == sorted(seen, reverse=True)
 
 
+async def test_attempts_are_kept_for_a_while_and_the_newest_of_each(world: World, endpoint: MakeEndpoint) -> None:
+    agency, former = await world.agencies(2)
+    await put(agency, await endpoint())
+    await ask(agency, "POST", "/test")
+    for who, number, age in ((agency, 100, "1 hour"), (former, 3, "31 days"), (former, 2, "29 days")):
+        await world.rows(
+            """
+            INSERT INTO webhook_attempt (agency_id, lane, webhook_id, kind, begun_at)
+            SELECT $1, 'ordinary', gen_random_uuid(), 'test', date_trunc('second', now()) - $3::text::interval
+            FROM generate_series(1, $2)
+            """,
+            who.id,
+            number,
+            age,
+        )
+
+    async def forgotten() -> bool:
+        return (len(await attempts(agency)), len(await attempts(former))) == (60, 2)
+
+    await world.until(forgotten, "60 are left of the webhook, and of the former one what is younger than 30 days")
+
+
 async def test_the_sender_sees_that_the_recipients_webhook_fails_and_no_more(
     world: World, endpoint: MakeEndpoint
 ) -> None:

@@ -43,8 +43,8 @@ _STATES = {
     "closed": Words("hoạt động", "working"),
     "open": Words("ngắt", "circuit open"),
     "half_open": Words("đang thử", "being tried"),
-    "gone": Words("tắt: điểm nhận báo 410", "disabled: the endpoint said 410"),
-    "client_not_active": Words("tắt: hệ thống đăng ký hết quyền", "disabled: its client may not act"),
+    "gone": Words("tắt (410)", "disabled (410)"),
+    "client_not_active": Words("tắt (hết quyền)", "disabled (client)"),
 }
 
 AgencyId = Annotated[str, typer.Argument(help="Id cơ quan / the agency's id")]
