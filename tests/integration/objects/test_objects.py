@@ -13,7 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import MemoryStore, S3Store
 
-from lienthong.common.objects import LocalObjects, ObjectMissing, ObjectStore, RangeNotThere, open_objects
+from lienthong.common.objects import LocalObjects, ObjectMissing, ObjectStore, RangeNotThere, StoreAway, open_objects
 from lienthong.common.objects.s3 import RemoteObjects
 
 CONTENT = random.Random(7).randbytes(700_000)
@@ -183,3 +183,17 @@ def test_the_setting_names_the_store(tmp_path: Path) -> None:
     for wrong in ("", "file:", "ftp://x", str(tmp_path)):
         with pytest.raises(ValueError, match="LIENTHONG_OBJECTS"):
             open_objects(wrong)
+
+
+async def test_a_bucket_that_cannot_be_reached_is_told_by_name() -> None:
+    nobody = S3Store(
+        "objects",
+        endpoint="http://127.0.0.1:9",
+        region="us-east-1",
+        access_key_id="training",
+        secret_access_key="training",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    with pytest.raises(StoreAway):
+        await RemoteObjects(nobody).put(pieces(CONTENT))

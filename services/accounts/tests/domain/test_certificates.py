@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lienthong.accounts.domain.certificates import (
     LIFE,
+    NOTICE,
     Act,
     State,
     end_of,
@@ -29,6 +30,8 @@ from lienthong.common.transitions import TransitionRefused
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=365)
 NOW = BEGIN + timedelta(days=100)
+SOON = NOW + timedelta(seconds=1)
+"""When what is taken back now ends."""
 ACTIVE = StatePeriod(state=State.ACTIVE, since=BEGIN)
 
 pytestmark = pytest.mark.requirement("A8")
@@ -115,7 +118,25 @@ def test_suspended_and_resumed_are_both_remembered() -> None:
     resumed = order(suspended, CertificateOrder.RESUME, NOW + timedelta(hours=1))
     assert [state for state, _ in states(resumed)] == [State.ACTIVE, State.SUSPENDED, State.ACTIVE]
     assert (resumed.version, suspended.history[-1].reason) == (3, "Mất khóa")
-    assert (taken_back_at(suspended), taken_back_at(resumed)) == (NOW, None)
+    assert (taken_back_at(suspended), taken_back_at(resumed)) == (SOON, None)
+
+
+@pytest.mark.parametrize("what", [CertificateOrder.SUSPEND, CertificateOrder.REVOKE])
+@pytest.mark.parametrize("milliseconds", [0, 1, 249, 250, 251, 999])
+def test_what_is_taken_back_ends_everywhere_at_one_whole_second_within_two(
+    what: CertificateOrder, milliseconds: int
+) -> None:
+    now = NOW + timedelta(milliseconds=milliseconds)
+    at = taken_back_at(order(record(), what, now))
+    assert at is not None
+    assert at.microsecond == 0
+    assert NOTICE <= at - now < timedelta(seconds=2)
+
+
+def test_a_seal_resumed_before_its_suspension_began_was_never_suspended() -> None:
+    suspended = order(record(), CertificateOrder.SUSPEND)
+    resumed = order(suspended, CertificateOrder.RESUME, NOW + timedelta(milliseconds=100))
+    assert [state for state, _ in states(resumed)] == [State.ACTIVE, State.ACTIVE]
 
 
 def test_a_theft_is_revoked_from_its_time_and_what_came_later_goes() -> None:
@@ -129,7 +150,7 @@ def test_a_theft_is_revoked_from_its_time_and_what_came_later_goes() -> None:
 def test_a_revocation_cancels_the_announced_end_of_an_overlap() -> None:
     old = superseded(record(), "B" * 43, now=NOW, overlap=timedelta(days=30))
     revoked = order(old, CertificateOrder.REVOKE, NOW + timedelta(days=1))
-    assert states(revoked)[-1] == (State.REVOKED, NOW + timedelta(days=1))
+    assert states(revoked)[-1] == (State.REVOKED, SOON + timedelta(days=1))
     assert State.ENDED not in [state for state, _ in states(revoked)]
     assert not is_over(revoked, END + timedelta(days=1))
 

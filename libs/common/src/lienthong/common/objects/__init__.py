@@ -3,9 +3,18 @@
 from pathlib import Path
 
 from lienthong.common.objects.local import LocalObjects
-from lienthong.common.objects.store import ObjectMissing, ObjectStore, RangeNotThere, StoredObject
+from lienthong.common.objects.store import ObjectMissing, ObjectStore, RangeNotThere, StoreAway, StoredObject, StoreFull
 
-__all__ = ["LocalObjects", "ObjectMissing", "ObjectStore", "RangeNotThere", "StoredObject", "open_objects"]
+__all__ = [
+    "LocalObjects",
+    "ObjectMissing",
+    "ObjectStore",
+    "RangeNotThere",
+    "StoreAway",
+    "StoreFull",
+    "StoredObject",
+    "open_objects",
+]
 
 
 def open_objects(uri: str) -> ObjectStore:

@@ -2,17 +2,31 @@
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Generator
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from lienthong.common.objects.store import CHUNK_BYTES, ObjectMissing, RangeNotThere, StoredObject, object_path
+import structlog
+
+from lienthong.common.objects.store import (
+    CHUNK_BYTES,
+    ObjectMissing,
+    RangeNotThere,
+    StoreAway,
+    StoredObject,
+    StoreFull,
+    object_path,
+)
 
 _INCOMING = "incoming"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class LocalObjects:
@@ -34,25 +48,26 @@ class LocalObjects:
 
     async def _write(self, temporary: Path, content: AsyncIterable[bytes]) -> StoredObject:
         digest, size = hashlib.sha256(), 0
-        file = await asyncio.to_thread(temporary.open, "xb")
+        file = await asyncio.to_thread(_make, temporary)
         try:
             async for piece in content:
                 size += len(piece)
                 await asyncio.to_thread(_write_and_hash, file, piece, digest)
             await asyncio.to_thread(_sync_file, file)
         finally:
-            await asyncio.to_thread(file.close)
+            await asyncio.to_thread(_close, file)
         return StoredObject(digest.hexdigest(), size)
 
     def _adopt(self, temporary: Path, sha256: str) -> None:
         """Give the file its name. A link fails where the name exists: what is stored is never written over."""
         target = self._folder / object_path(sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):  # the same content is there already
-            os.link(temporary, target)
-        # Also where nothing was made: whoever made it may not have come to its own sync yet.
-        for folder in (target.parent, target.parent.parent, self._folder):
-            _sync_folder(folder)
+        with _faults_named():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):  # the same content is there already
+                os.link(temporary, target)
+            # Also where nothing was made: whoever made it may not have come to its own sync yet.
+            for folder in (target.parent, target.parent.parent, self._folder):
+                _sync_folder(folder)
 
     async def find(self, sha256: str) -> StoredObject | None:
         path = self._folder / object_path(sha256)
@@ -88,14 +103,37 @@ class LocalObjects:
         return await asyncio.to_thread(_remove_old, self._incoming, older_than_seconds)
 
 
+@contextlib.contextmanager
+def _faults_named() -> Generator[None]:
+    """What the disk refuses is no fault of who sends the file, and is told by its name."""
+    try:
+        yield
+    except OSError as error:
+        log.exception("the store of files takes nothing")
+        raise (StoreFull if error.errno in _NO_ROOM else StoreAway)() from error
+
+
+def _make(path: Path) -> BinaryIO:
+    with _faults_named():
+        return path.open("xb")
+
+
 def _write_and_hash(file: BinaryIO, piece: bytes, digest: "hashlib._Hash") -> None:
     digest.update(piece)
-    file.write(piece)
+    with _faults_named():
+        file.write(piece)
 
 
 def _sync_file(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+    with _faults_named():
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _close(file: BinaryIO) -> None:
+    """Closing writes what is still held back; where that fails as it did before, the file is closed all the same."""
+    with contextlib.suppress(OSError):
+        file.close()
 
 
 def _sync_folder(folder: Path) -> None:

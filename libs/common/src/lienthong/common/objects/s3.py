@@ -5,13 +5,23 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from uuid import uuid4
 
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore as RemoteStore
 from obstore.store import S3Store
 
-from lienthong.common.objects.store import CHUNK_BYTES, ObjectMissing, RangeNotThere, StoredObject, object_path
+from lienthong.common.objects.store import (
+    CHUNK_BYTES,
+    ObjectMissing,
+    RangeNotThere,
+    StoreAway,
+    StoredObject,
+    object_path,
+)
 
 _PART_BYTES = 8 << 20
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 class RemoteObjects:
@@ -21,6 +31,13 @@ class RemoteObjects:
         self._store = store
 
     async def put(self, content: AsyncIterable[bytes]) -> StoredObject:
+        try:
+            return await self._put(content)
+        except BaseError as error:
+            log.exception("the store of files takes nothing")
+            raise StoreAway from error
+
+    async def _put(self, content: AsyncIterable[bytes]) -> StoredObject:
         temporary = f"incoming/{uuid4().hex}"
         try:
             stored = await self._write(temporary, content)

@@ -33,6 +33,28 @@ class RangeNotThere(LienthongError):
     advice = Words("Hỏi kích thước của tệp rồi yêu cầu lại.", "Ask for the size of the object, then ask again.")
 
 
+class StoreAway(LienthongError):
+    """The store of files takes nothing at the moment: broken, or not to be reached. Nothing of the file is kept."""
+
+    code = "file_store_away"
+    kind = Kind.UNAVAILABLE
+    title = Words("Kho tệp tạm thời không nhận tệp", "The store of files takes nothing at the moment")
+    advice = Words(
+        "Tải tệp lên lại sau ít phút; văn bản không kèm tệp mới vẫn gửi được.",
+        "Upload the file again in some minutes; documents without new files go on.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=30)
+
+
+class StoreFull(StoreAway):
+    """The store of files has no room left. Nothing of the file is kept; documents without new files go on."""
+
+    code = "file_store_full"
+    title = Words("Kho tệp đã đầy", "The store of files is full")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """What is stored: hash as 64 hexadecimal digits, size in bytes."""
@@ -47,7 +69,7 @@ class ObjectStore(Protocol):
     async def put(self, content: AsyncIterable[bytes]) -> StoredObject:
         """Store a stream, hashing while it is written; the same content again is harmless.
 
-        What `content` raises goes to the caller, and nothing of the stream stays.
+        What `content` raises goes to the caller, and nothing of the stream stays. Raises StoreFull, StoreAway.
         """
         ...
 

@@ -267,13 +267,13 @@ def read_settings(path: Path) -> dict[str, str]:
     return told
 
 
-def start(folder: Path, extra: Mapping[str, str] | None = None) -> Platform:
-    """Start what does not run yet and leave it running. Raises ServersError."""
+def start(folder: Path, extra: Mapping[str, str] | None = None, *, on: Servers | None = None) -> Platform:
+    """Start what does not run yet and leave it running, `on` servers that run already if given. Raises ServersError."""
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o711)
     with lock_file(folder / "platform.lock"):
         _make_authority(Places(folder))
-        platform = Platform(folder, server_pair.start(folder), extra)
+        platform = Platform(folder, on or server_pair.start(folder), extra)
         platform.start()
         platform.write_operator_environment()
     return platform

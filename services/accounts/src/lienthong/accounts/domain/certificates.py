@@ -2,8 +2,8 @@
 
 The entity is the published record (`messages.accounts.CertificateRecord`). Its history says from when each state
 holds, which may be ahead of now (the renewal of a certificate says at once when its overlap ends, so that every reader
-knows without being told again) or in the past (a stolen key is revoked from the time of the theft, and everything
-later in the history goes).
+knows without being told again; what is taken back now ends in a moment, everywhere at the same one) or in the past (a
+stolen key is revoked from the time of the theft, and everything later in the history goes).
 """
 
 import base64
@@ -25,6 +25,9 @@ from lienthong.common.signing import Certificate
 from lienthong.common.transitions import Refusal, Transitions, refuse
 
 State = CertificateState
+
+NOTICE: Final = timedelta(milliseconds=750)
+"""What is taken back now is good for so much longer, so that everybody has heard of it by then."""
 
 
 class Act(StrEnum):
@@ -124,7 +127,8 @@ def ordered(
     """
     state = LIFE.move(record.state, ACTS[order])
     if since is None:
-        return _in_state(record, state, since=now, reason=reason)
+        takes_back = state in (State.REVOKED, State.SUSPENDED)
+        return _in_state(record, state, since=_known_everywhere(now) if takes_back else now, reason=reason)
     _check_since(record, order, now, since)
     return _in_state(record, state, since=since, reason=reason)
 
@@ -155,6 +159,21 @@ def taken_back_at(record: CertificateRecord) -> datetime | None:
     if record.state not in (State.REVOKED, State.SUSPENDED):
         return None
     return record.history[-1].since
+
+
+def is_taken_back(record: CertificateRecord) -> bool:
+    """Whether it is revoked or suspended, also where that begins in a moment: the register has no need to wait."""
+    return taken_back_at(record) is not None
+
+
+def _known_everywhere(now: datetime) -> datetime:
+    """The first whole second by which every process has heard what is said now; less than two seconds away.
+
+    Were it `now`, the exchange would go on accepting until it hears of it, and every reader would refuse for ever what
+    it had accepted. A whole second, because revocation lists know no other times and round down.
+    """
+    later = now + NOTICE
+    return later if later.microsecond == 0 else later.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _in_state(record: CertificateRecord, state: State, *, since: datetime, reason: str | None) -> CertificateRecord:

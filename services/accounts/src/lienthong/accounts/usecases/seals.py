@@ -7,11 +7,12 @@ seal in the moment it is enrolled, and cannot in the moment it is revoked.
 from contextlib import suppress
 from datetime import datetime
 
+from lienthong.accounts.domain.certificates import is_taken_back
 from lienthong.accounts.store import certificates, revocation_lists
 from lienthong.accounts.usecases.context import Context
 from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
-from lienthong.common.messages.accounts import CertificateRecord
+from lienthong.common.messages.accounts import CertificateRecord, CertificateState
 from lienthong.common.register import NotAnchored, to_known
 from lienthong.common.signing import (
     KnownCertificate,
@@ -48,6 +49,9 @@ async def _judge(
     record = None if holder is None else await certificates.find(connection, fingerprint, lock=True)
     if record is None:
         raise MaterialRefused(Reason.CERTIFICATE_UNKNOWN)
+    if is_taken_back(record):
+        revoked = record.state is CertificateState.REVOKED
+        raise MaterialRefused(Reason.CERTIFICATE_REVOKED if revoked else Reason.CERTIFICATE_SUSPENDED)
     try:
         known = to_known(record, context.trust.anchors)
     except NotAnchored as error:
