@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.integration.broker.test_dead_letters import read
+from tests.integration.failures.records import read_all
 
 from lienthong.common.broker import (
     Backoff,
@@ -71,9 +71,14 @@ class Office:
             while not wanted <= {message_id for _, message_id in await self.received()}:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
-    async def dead(self, count: int) -> list[Record]:
-        """So many of its dead letters."""
-        return await read(self.kafka, dead_letters(self.consumer).name, count)
+    async def dead(self, values: set[bytes | None], count: int, seconds: float = 20.0) -> list[Record]:
+        """Its dead letters with these values, once there are so many. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while True:
+                letters = await read_all(self.kafka, dead_letters(self.consumer))
+                if len(found := [letter for letter in letters if letter.value in values]) >= count:
+                    return found
+                await asyncio.sleep(0.1)
 
     def counted(self, outcome: str) -> float:
         """The inbox's counter of an outcome."""

@@ -103,11 +103,16 @@ def _origin(letter: Record) -> str:
 
 def assert_put_aside(letters: Sequence[Record], strewn: Sequence[Poison]) -> None:
     """Each as it came, with a cause that has a name."""
-    found = [(letter.key, letter.value or None, tuple(letter.headers[:-2])) for letter in letters]
+    found = [(letter.key, letter.value or None, _as_it_came(letter)) for letter in letters]
     for poison, letter in zip(strewn, letters, strict=True):
         assert (poison.key, poison.value or None, tuple(poison.headers)) in found, poison.what
         added = dict(letter.headers)
         assert added["x-error"].replace(b"_", b"").replace(b".", b"").isalpha(), added["x-error"]
+
+
+def _as_it_came(letter: Record) -> Headers:
+    """Its headers without those that tell of its death."""
+    return tuple((name, value) for name, value in letter.headers if not name.startswith("x-"))
 
 
 async def metric(url: str, name: str, **labels: str) -> float:

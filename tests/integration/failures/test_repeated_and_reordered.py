@@ -73,7 +73,8 @@ async def test_a_reader_of_the_topics_keeps_each_message_once_and_in_order(provi
         assert (await recipient.report(entry, StatusCode.RECEIVED)).status_code == 201
         await office.until_received(set(ids))
         topics = (*DOCUMENTS.values(), *STATUSES.values())
-        old = await read_all(servers.kafka, *topics)
+        ours = {str(agency.id).encode() for agency in (one, other, recipient)}
+        old = [record for record in await read_all(servers.kafka, *topics) if record.key in ours]
         swapped = SHUFFLED.sample(old, len(old))
 
         going_on = asyncio.create_task(send_some(one, recipient, EACH))
@@ -88,12 +89,12 @@ async def test_a_reader_of_the_topics_keeps_each_message_once_and_in_order(provi
         last = await send_some(other, recipient, 1)
 
         await office.until_received({*ids, *later, *last})
-        letters = await office.dead(9)
+        strays = await office.dead({record.value for record in astray}, 9)
         received = await office.received()
         assert len(set(received)) == len(received)
         for sender in (one, other):
             await lanes_in_order(office, sender, recipient)
-        assert {dict(letter.headers)["x-error"] for letter in letters} == {b"record_refused"}
+        assert {dict(letter.headers)["x-error"] for letter in strays} == {b"record_refused"}
         assert office.counted("duplicate") >= 3 * len(old)
 
 
