@@ -12,6 +12,7 @@ from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import NDJSON, Agency, World, answered
 from tests.integration.failures.latencies import paced
 from tests.integration.failures.office import open_office
+from tests.integration.failures.test_poison import metric
 from tests.integration.failures.test_repeated_and_reordered import message_id
 
 from lienthong.common.messages.document import Lane
@@ -113,8 +114,11 @@ async def test_hundreds_that_wait_for_their_inbox_hold_nobody_up_and_hear_at_onc
             for agency in waiting
             for _ in range(15)
         ]
-        await asyncio.sleep(1.5)
-        assert not any(poll.done() for poll in polls)
+
+        async def all_wait() -> bool:
+            return await metric(exchange.url, "lienthong_exchange_waiting_readers") == len(polls)
+
+        await world.until(all_wait, "all of them wait")
         held = await sends(sender, other)
         print(f"quiet {quiet}; beside {len(polls)} who wait {held}")
         assert held.quantile(0.95) <= TIMES_AS_LONG * quiet.quantile(0.95) + NOISE
