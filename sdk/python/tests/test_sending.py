@@ -85,7 +85,7 @@ async def test_a_refusal_is_typed_names_its_rules_and_leaves_nothing_waiting(
     assert agency.pending() == []
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [408, 429, 503])
 async def test_an_overloaded_platform_is_asked_again_after_the_time_it_names(
     status: int, agency: Agency, counterpart: Counterpart
 ) -> None:

@@ -1,6 +1,8 @@
 """What a client may cost before it has said who it is: heads, bodies and answers end within a size and a time."""
 
 import asyncio
+import socket
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -113,6 +115,18 @@ async def test_a_slow_body_loses_its_place(telemetry: Telemetry) -> None:
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"body_too_slow" in answer
         assert (await answered(port, b"GET /v1/x HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+
+
+async def test_a_process_that_stood_still_does_not_call_its_client_slow(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(BODY)
+            await asyncio.sleep(0.1)
+            client.sendall(bytes(99))
+            time.sleep(0.5)  # noqa: ASYNC251 - the loop of the server is this one: nothing goes on meanwhile
+            client.settimeout(5)
+            answer = await asyncio.to_thread(client.recv, 4096)
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_body_that_breaks_off_is_no_fault_of_ours(telemetry: Telemetry) -> None:

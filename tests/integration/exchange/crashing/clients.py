@@ -34,7 +34,7 @@ from lienthong.common.messages.status import StatusCode
 from lienthong.common.messages.topics import DOCUMENTS, STATUSES
 from lienthong.common.signing import SignedBytes
 
-PATIENCE = 90.0
+PATIENCE = 240.0  # six moments of one step, each frozen until the database has ended its transaction
 _AGAIN = frozenset({401, 429, 503})
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
 _END_COMES = """

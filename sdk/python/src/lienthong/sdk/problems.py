@@ -126,7 +126,7 @@ class Overloaded(PlatformError):
 
 
 class PlatformUnavailable(PlatformError):
-    """The platform cannot act now (5xx); the request may be repeated."""
+    """The platform cannot act now (5xx), or the request did not reach it in time (408); it may be repeated."""
 
     code = "platform_unavailable"
     kind = Kind.UNAVAILABLE
@@ -138,6 +138,7 @@ _BY_STATUS: dict[int, type[PlatformError]] = {
     401: NotAuthenticated,
     403: NotPermitted,
     404: NotFound,
+    408: PlatformUnavailable,
     409: Conflict,
     422: Refused,
     429: Overloaded,
