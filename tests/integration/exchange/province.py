@@ -48,6 +48,7 @@ class Province:
         return {
             "LIENTHONG_ENVIRONMENT": "training",
             "LIENTHONG_KAFKA": self.servers.kafka,
+            "LIENTHONG_KAFKA_AGENCIES": self.servers.kafka_agencies,
             "LIENTHONG_POSTGRES": self.servers.postgres,
             "LIENTHONG_ANCHORS": str(self.folder / "anchors.pem"),
             "LIENTHONG_KEY": f"file:{self.folder / 'exchange.key'}?certificate={self.folder / 'exchange.pem'}",

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from lienthong.common.database import Connection, Database
 from lienthong.common.ids import new_id
 from lienthong.common.messages.envelope import Event
-from lienthong.common.outbox import SHARDS, Bell, Outbox, Outgoing, bucket_of, own_events
+from lienthong.common.outbox import SHARDS, Bell, Outbox, Outgoing, Sent, bucket_of, own_events
 from lienthong.common.signing import SignedBytes
 
 from .harness import outbox_database
@@ -106,12 +106,13 @@ async def test_an_own_event_is_stored_as_it_was_signed(database: Database, servi
     async with database.transaction() as connection:
         signed = SignedBytes(payload, "protected..signature")
         await Outbox(database).say(connection, "accounts.agency.v1", "key", signed, service_event)
-        found = await own_events(connection, [service_event.id, new_id()])
+        sent = Sent("accounts.agency.v1", "key", service_event.id)
+        found = await own_events(connection, [sent, sent._replace(reference=new_id())])
         references = await _references(connection)
     assert references == [service_event.id]
-    assert set(found) == {service_event.id}
-    assert found[service_event.id].value == payload
-    assert found[service_event.id].headers[0] == ("jws-signature", b"protected..signature")
+    assert set(found) == {sent}
+    assert found[sent].value == payload
+    assert found[sent].headers[0] == ("jws-signature", b"protected..signature")
 
 
 async def test_an_event_of_an_agency_is_never_an_own_one(database: Database, agency_event: Event[BaseModel]) -> None:

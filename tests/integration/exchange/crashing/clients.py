@@ -16,6 +16,7 @@ from tests.integration.exchange.crashing.plans import (
     Action,
     BeRenamed,
     Receive,
+    RenewTopic,
     Report,
     Send,
     SendBatch,
@@ -25,6 +26,7 @@ from tests.integration.exchange.crashing.plans import (
     SendUnanswered,
     Stream,
 )
+from tests.integration.exchange.own_topic import manage
 from tests.integration.exchange.world import Agency, Entry, World, attachment, fresh_pdf
 from tests.integration.exchange.world import answered as batch_lines
 
@@ -197,6 +199,8 @@ class Actor:
                 await self._report(action)
             case BeRenamed():
                 await self._be_renamed()
+            case RenewTopic():
+                await self._renew_topic(_lane(action.urgent))
 
     async def _send(self, action: Send) -> None:
         files = [attachment(await self._upload(fresh_pdf(3200)))] if action.attached else []
@@ -323,6 +327,18 @@ class Actor:
             if receipt.n == n:
                 assert receipt.chain == chain.hex()
             assert self._ledger.acknowledged.setdefault((self._self.id, lane, receipt.n), signed) == signed
+
+    async def _renew_topic(self, lane: Lane) -> None:
+        """Another stream of the agency may do the same: what it ends is asked for again."""
+
+        async def reach(method: str, *states: str) -> None:
+            answer = await manage(self._self, method, lane)
+            told = definite(answer, 200, 404, 409).json()
+            if told.get("state", "ended") not in states:
+                raise OnceMore
+
+        await patiently(lambda: reach("DELETE", "ended", "asked"))
+        await patiently(lambda: reach("PUT", "open"))
 
     async def _be_renamed(self) -> None:
         version = self._ledger.versions[self._self.id] = self._ledger.versions.get(self._self.id, 1) + 1

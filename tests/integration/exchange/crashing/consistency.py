@@ -55,7 +55,15 @@ FAULTS: Mapping[str, str] = {
         WHERE u.expires_at IS NULL AND a.message IS NULL
     """,
     "a message that was not published": """
-        SELECT m.id FROM message AS m LEFT JOIN emitted AS e ON e.reference = m.id WHERE e.id IS NULL
+        SELECT m.id FROM message AS m
+        LEFT JOIN emitted AS e ON e.reference = m.id AND e.topic LIKE 'exchange.%' WHERE e.id IS NULL
+    """,
+    "an entry that is not in its agency's own topic": """
+        SELECT d.recipient, d.lane, d.n FROM own_topic AS t
+        JOIN delivery AS d ON (d.recipient, d.lane) = (t.agency_id, t.lane) AND d.n >= t.from_n
+        LEFT JOIN emitted AS e ON (e.reference, e.key) = (d.message, d.recipient::text)
+            AND e.topic = 'agency.' || d.recipient || '.inbox.' || d.lane || '.v1'
+        WHERE t.state = 'open' AND e.id IS NULL
     """,
     "a message that is not on record exactly once": f"""
         SELECT m.id, count(a.id) FROM message AS m
@@ -131,6 +139,7 @@ async def is_settled(world: World) -> bool:
         """
         SELECT FROM outbox UNION ALL SELECT FROM destruction
         UNION ALL SELECT FROM webhook AS w JOIN agency_inbox AS i USING (agency_id, lane) WHERE i.n > w.n
+        UNION ALL SELECT FROM own_topic WHERE state IN ('asked', 'ending')
         """
     )
     return not waiting

@@ -15,9 +15,10 @@ from tests.integration.exchange.crashing.endpoint import Endpoint
 from tests.integration.exchange.crashing.plans import CAST, Fault, Plan, standard
 from tests.integration.exchange.crashing.stage import Layout, Stage
 from tests.integration.exchange.world import Agency, Entry, World
+from tests.integration.relay.harness import everything_in
 
 from lienthong.common.messages.document import Lane
-from lienthong.common.messages.topics import DELIVERIES
+from lienthong.common.messages.topics import DELIVERIES, own_topic
 from lienthong.common.reading import EXCHANGE
 
 _SETTLED_SECONDS = 180.0  # six freezes, one after another, are awaited too
@@ -108,6 +109,7 @@ class Theatre:
         self._check_notices(world)
         for topic in self.topics.firsts:
             self._check_topic(topic)
+        await self._check_own_topics(world)
         for agency_id, version in self.ledger.versions.items():
             await world.until(lambda a=agency_id, v=version: _is_told(world, a, v), "the register is up to date")
         faults = await consistency.find_faults(world)
@@ -115,6 +117,16 @@ class Theatre:
         assert not await world.rows(
             "SELECT FROM upload WHERE sha256 = ANY($1::bytea[])", [bytes.fromhex(one) for one in self.ledger.destroyed]
         )
+
+    async def _check_own_topics(self, world: World) -> None:
+        """First occurrences have the inbox's numbers from the first one told, without a gap, and its bytes."""
+        for row in await world.rows("SELECT agency_id, lane, from_n FROM own_topic WHERE state = 'open'"):
+            entries = self.ledger.mailboxes[row["agency_id"], Lane(row["lane"])].entries[row["from_n"] - 1 :]
+            topic = own_topic(row["agency_id"], Lane(row["lane"])).name
+            found: dict[int, bytes | None] = {}
+            for record in await everything_in(self.stage.province.servers.kafka, topic):
+                found.setdefault(int(dict(record.headers)["entry-number"]), record.value)
+            assert list(found.items()) == [(entry.n, entry.message.payload) for entry in entries]
 
     def _check_inbox(self, agency_id: UUID, lane: Lane) -> None:
         """Each accepted message once, with the receipt its sender has, in the senders' orders; and nothing else."""

@@ -81,7 +81,16 @@ class BeRenamed:
     """Accounts says that the agency has a new name."""
 
 
-Action = Send | SendPair | SendBatch | SendSecret | SendRubbish | SendUnanswered | Receive | Report | BeRenamed
+@dataclass(frozen=True, slots=True)
+class RenewTopic:
+    """End the agency's own topic of a lane, if it has one, and ask for one anew."""
+
+    urgent: bool = False
+
+
+Action = (
+    RenewTopic | Send | SendPair | SendBatch | SendSecret | SendRubbish | SendUnanswered | Receive | Report | BeRenamed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,7 @@ STANDARD = (
     Stream(0, (Send((1, 2, 3), urgent=True), SendSecret((1,)), SendRubbish(), SendUnanswered((1, 2)))),
     Stream(1, (BeRenamed(), Send((0, 2), copies=2), Send((0,), urgent=True), Receive(), Report(), Receive())),
     Stream(2, (SendBatch((0, 1)), Receive(), Report(), Send((0, 1), urgent=True), Receive(urgent=True))),
+    Stream(1, (RenewTopic(), Receive())),
     Stream(3, (Send((0, 2), attached=True), Receive(urgent=True), Report(urgent=True, refuse=True))),
 )
 """It comes by every moment at least once."""
@@ -166,6 +176,7 @@ def _actions(agency: int) -> st.SearchStrategy[Action]:
         st.builds(SendUnanswered, to, urgent=st.booleans()),
         st.just(SendRubbish()),
         st.just(BeRenamed()),
+        st.builds(RenewTopic, urgent=st.booleans()),
     )
 
 

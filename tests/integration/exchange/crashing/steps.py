@@ -66,6 +66,13 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         "exchange.usecases.expire_deliveries:ExpireDeliveries._page",
     ),
     "9.5": ("exchange.usecases.inbox_bell:Ring.__call__",),
+    "10.1": ("exchange.store.own_topics:ask", "exchange.usecases.manage_topic:ManageTopic.open"),
+    "10.2": (
+        "exchange.clients.agency_topics:AgencyTopics.make",
+        "exchange.clients.agency_topics:AgencyTopics.allow",
+    ),
+    "10.3": ("exchange.store.own_topics:open_", "exchange.usecases.keep_topics:KeepTopics._fill_up"),
+    "10.4": ("exchange.store.own_topics:open_among", "exchange.store.own_topics:contents"),
     "10.6": ("exchange.store.webhook_senders:due", "exchange.store.webhook_senders:take"),
     "10.7": (
         "exchange.store.webhooks:lock",

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from lienthong.common.database import AdvisoryLock, Connection, Database
@@ -38,6 +38,14 @@ _STORE_EVENT = """
 _OWN_EVENTS = "SELECT id, payload, jws FROM event WHERE id = ANY($1::uuid[])"
 
 
+class Sent(NamedTuple):
+    """What a row stands for: the id of what is sent, and where it goes, which may decide what is sent with it."""
+
+    topic: str
+    key: str
+    reference: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One record to send: where to, under which key, and the id of what is sent (found again by `Contents`)."""
@@ -50,14 +58,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a reference stands for: the exact bytes and the headers of the record."""
+    """What a row stands for: the exact bytes and the headers of the record."""
 
     value: bytes
     headers: list[tuple[str, bytes]]
 
 
-Contents: TypeAlias = Callable[[Connection, Sequence[UUID]], Awaitable[Mapping[UUID, Content]]]
-"""Finds what references stand for; a reference it does not know is left out of the answer."""
+Contents: TypeAlias = Callable[[Connection, Sequence[Sent]], Awaitable[Mapping[Sent, Content]]]
+"""Finds what rows stand for; one that it does not know is left out of the answer."""
 
 
 class Ear:
@@ -169,10 +177,11 @@ def bucket_of(key: str) -> int:
     return hashlib.sha256(key.encode()).digest()[0]
 
 
-async def own_events(connection: Connection, references: Sequence[UUID]) -> Mapping[UUID, Content]:
+async def own_events(connection: Connection, sent: Sequence[Sent]) -> Mapping[Sent, Content]:
     """The `Contents` of the service's own signed events."""
-    rows = await connection.fetch(_OWN_EVENTS, references)
-    return {row["id"]: Content(row["payload"], event_headers(row["jws"])) for row in rows}
+    rows = await connection.fetch(_OWN_EVENTS, [one.reference for one in sent])
+    found = {row["id"]: Content(row["payload"], event_headers(row["jws"])) for row in rows}
+    return {one: found[one.reference] for one in sent if one.reference in found}
 
 
 def event_headers(jws: str) -> list[tuple[str, bytes]]:

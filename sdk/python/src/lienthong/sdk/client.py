@@ -27,7 +27,7 @@ from lienthong.common.messages.exchange import DeliveryReceipt, DocumentRegister
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing.signed_bytes import SignedBytes
-from lienthong.sdk import attachments
+from lienthong.sdk import attachments, own_topic
 from lienthong.sdk.attachments import Progress, Upload
 from lienthong.sdk.batch import Batch
 from lienthong.sdk.changing import Changing
@@ -39,6 +39,7 @@ from lienthong.sdk.inbox import PAGE, Inbox
 from lienthong.sdk.items import Letter, Numbered
 from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
+from lienthong.sdk.own_topic import OwnTopic
 from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
@@ -282,6 +283,18 @@ class Agency(Changing):
         """
         sender = (await self.directory.find(source)).agency_id if source else self.profile.agency_id
         return await fetch_track(self._exchange, sender, message_id)
+
+    async def open_topic(self, lane: Lane = Lane.ORDINARY) -> OwnTopic:
+        """Ask for a Kafka topic of the agency's own; a repeat does no harm. Raises PlatformError, Unreachable."""
+        return await own_topic.manage(self._exchange, "PUT", lane, self.profile.agency_id)
+
+    async def topic(self, lane: Lane = Lane.ORDINARY) -> OwnTopic:
+        """How far that topic is. Raises NotFound where nobody has asked for it; PlatformError, Unreachable."""
+        return await own_topic.manage(self._exchange, "GET", lane, self.profile.agency_id)
+
+    async def close_topic(self, lane: Lane = Lane.ORDINARY) -> OwnTopic:
+        """End it with all that it holds. Raises as `topic`."""
+        return await own_topic.manage(self._exchange, "DELETE", lane, self.profile.agency_id)
 
     def find_received(self, name: str) -> list[Noted]:
         """Letters that this profile has read, by message id or symbol."""

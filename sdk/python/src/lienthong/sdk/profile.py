@@ -4,6 +4,7 @@
     anchors.pem         certificate authorities that this agency trusts
     seal.key, seal.pem  the agency's seal (or `seal = "<key URI>"` in profile.toml)
     client.key          the key of this system as a machine client
+    kafka.key, .csr, .pem  key, request and certificate of the client that reads the agency's own Kafka topic
     inbox-<lane>.json   what was read and acknowledged; acknowledged/ the receipts of it
     register/           what was learned of certificates and revocations, and when
     outgoing/ sent/     signed messages without and with their receipts
@@ -86,6 +87,21 @@ class Profile:
     def client_key(self) -> Path:
         """The machine client's private key in PEM."""
         return self.folder / "client.key"
+
+    @property
+    def kafka_key(self) -> Path:
+        """The Kafka client's private key in PEM."""
+        return self.folder / "kafka.key"
+
+    @property
+    def kafka_request(self) -> Path:
+        """The request for its certificate (CSR) in PEM."""
+        return self.folder / "kafka.csr"
+
+    @property
+    def kafka_certificate(self) -> Path:
+        """Its certificate and chain in PEM, as the authority issued them."""
+        return self.folder / "kafka.pem"
 
     @property
     def seal_uri(self) -> str:

@@ -19,6 +19,11 @@ class ExchangeSettings(ServiceSettings):
     """Settings of the exchange. Limits of a process hold for each process."""
 
     exchange_database: str = Field(default="lienthong_exchange", description="Name of the exchange's database.")
+    kafka_agencies: str | None = Field(
+        default=None,
+        pattern=r"^\S+:\d+$",
+        description="Address of the agencies' listener, as agencies reach it; unset: none has a topic of its own.",
+    )
     exchange_seal_ahead_seconds: int = Field(
         default=300, ge=0, le=3600, description="How far the time of sealing may lie ahead of the time of receipt."
     )

@@ -1,5 +1,6 @@
 """Kafka: the one place that knows how a record is sent, read, refused and waited for."""
 
+from lienthong.common.broker.acls import Operation, Resource, Right, settle_rights
 from lienthong.common.broker.backoff import Backoff
 from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record, make_producer
 from lienthong.common.broker.dead_letters import DEAD_LETTERS, DeadLetter, DeadLetters, letter_of, origin_of
@@ -17,6 +18,7 @@ from lienthong.common.broker.topics import (
     TopicsUnavailableError,
     count_partitions,
     ensure_topics,
+    remove_topic,
     topic_configs,
 )
 
@@ -29,8 +31,11 @@ __all__ = [
     "BrokerSettings",
     "DeadLetter",
     "DeadLetters",
+    "Operation",
     "PageHandler",
     "Record",
+    "Resource",
+    "Right",
     "Subscription",
     "TopicMismatchError",
     "TopicsUnavailableError",
@@ -40,7 +45,9 @@ __all__ = [
     "make_broker",
     "make_producer",
     "origin_of",
+    "remove_topic",
     "run_subscriptions",
+    "settle_rights",
     "subscribe",
     "topic_configs",
     "traceparent_of",

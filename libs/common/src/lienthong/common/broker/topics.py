@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings
 from lienthong.common.messages.topics import TopicSpec
@@ -60,6 +60,15 @@ async def count_partitions(settings: BrokerSettings, names: Sequence[str]) -> di
     async with _admin(settings) as admin:
         described = await admin.describe_topics(list(names))
     return {topic["topic"]: len(topic["partitions"]) for topic in described if topic["error_code"] == 0}
+
+
+async def remove_topic(settings: BrokerSettings, name: str) -> None:
+    """Make the topic not exist, with all that it holds. Harmless to repeat. Raises KafkaError."""
+    async with _admin(settings) as admin:
+        response: Any = await admin.delete_topics([name])
+    for topic, code, *rest in response.topic_error_codes:
+        if code not in {0, UnknownTopicOrPartitionError.errno}:
+            raise _refused(topic, code, rest)
 
 
 @asynccontextmanager

@@ -44,6 +44,7 @@ class AdvisoryLock(IntEnum):
     MIGRATIONS = 0x4C54_0001
     OUTBOX_WRITERS = 0x4C54_0002
     RELAY_SHARDS = 0x4C54_0003
+    OWN_TOPICS = 0x4C54_0004
 
 
 class DatabaseAway(LienthongError):

@@ -1,11 +1,14 @@
 """Every topic of the bus: who writes it, its key, its partitions and how long it keeps what it holds.
 
-Only the service that a topic's name begins with writes to it. State topics are compacted: the last event of each
+Only the service that a topic's name begins with writes to it; agencies' own topics (`agency.…`), which are not listed
+here, are written by the exchange. State topics are compacted: the last event of each
 key stays, so that a new reader rebuilds its tables by reading from the start.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from lienthong.common.messages.document import Lane
 
@@ -74,6 +77,21 @@ ALL_TOPICS = (
     *DELIVERIES.values(),
     REGISTRATIONS,
 )
+
+
+_OWN = re.compile(r"agency\.(?P<agency>[0-9a-f-]{36})\.inbox\.(?P<lane>urgent|ordinary)\.v1")
+OWN_TOPIC_KEPT = timedelta(days=30)
+
+
+def own_topic(agency_id: UUID, lane: Lane) -> TopicSpec:
+    """An agency's own topic: the entries of its inbox in one lane, by their numbers. Nobody else may read it."""
+    name = f"agency.{agency_id}.inbox.{lane}.v1"
+    return TopicSpec(name, 1, "agency id of the recipient", retention=OWN_TOPIC_KEPT)
+
+
+def is_own_topic(name: str) -> bool:
+    """Whether the topic is one of an agency's own."""
+    return _OWN.fullmatch(name) is not None
 
 
 def dead_letters(consumer: str) -> TopicSpec:

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
 
 from lienthong.common.database import Database, DatabaseAway
 from lienthong.common.messages.document import Lane
-from lienthong.common.outbox import Content, Contents, Ear
+from lienthong.common.outbox import Content, Contents, Ear, Sent
 from lienthong.common.relay import store
 from lienthong.common.relay.holder import Holder
 from lienthong.common.relay.publisher import Outcome, Parcel, Publisher
@@ -94,20 +93,20 @@ class LaneRelay:
         parcels: list[Parcel] = []
         lacking: dict[tuple[str, str], Refused] = {}
         for row in rows:
-            content = found.get(row.reference)
+            content = found.get(row.sent)
             if content is None:
                 lacking.setdefault((row.topic, row.key), Refused(row, "what it refers to is not there"))
             elif (row.topic, row.key) not in lacking:
                 parcels.append(Parcel.of(row, content))
         return parcels, list(lacking.values())
 
-    async def _find(self, rows: Sequence[OutboxRow]) -> dict[UUID, Content]:
-        found: dict[UUID, Content] = {}
-        sought = [row.reference for row in rows]
+    async def _find(self, rows: Sequence[OutboxRow]) -> dict[Sent, Content]:
+        found: dict[Sent, Content] = {}
+        sought = [row.sent for row in rows]
         async with self._shared.database.connection() as connection:
             for contents in self._shared.contents:
                 found |= await contents(connection, sought)
-                sought = [reference for reference in sought if reference not in found]
+                sought = [one for one in sought if one not in found]
                 if not sought:
                     break
         return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
-from lienthong.common.outbox import lock_writers
+from lienthong.common.outbox import Sent, lock_writers
 from lienthong.common.relay.settings import RelaySettings
 
 # A statement for each lane: only a condition without parameters leads to the index of the urgent rows.
@@ -79,6 +79,11 @@ class OutboxRow:
     key: str
     reference: UUID
     traceparent: str | None
+
+    @property
+    def sent(self) -> Sent:
+        """What it stands for."""
+        return Sent(self.topic, self.key, self.reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,30 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic.json_schema import models_json_schema
 
+from lienthong.common.messages.document import Lane
 from lienthong.common.messages.envelope import Event
-from lienthong.common.messages.topics import ALL_TOPICS, TopicSpec
+from lienthong.common.messages.topics import (
+    ALL_TOPICS,
+    CHANGES,
+    DELIVERIES,
+    DOCUMENTS,
+    STATUSES,
+    TopicSpec,
+    own_topic,
+)
 from lienthong.common.schema_tools.events import Document, event_classes, explanation
 
 _BINDING: Final = "0.5.0"
 _TEXT: Final = {"type": "string"}
 _JWS: Final = {"type": "string", "pattern": r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$"}
+
+_OWN_TOPIC: Final = "agency.{agencyId}.inbox.{lane}.v1"
+_ENTRIES: Final = [spec for specs in (DOCUMENTS, STATUSES, CHANGES, DELIVERIES) for spec in specs.values()]
+"""Topics whose messages are entries of inboxes."""
 
 _HEADERS: Final[Mapping[str, Any]] = {
     "jws-signature": _JWS | {"description": "Detached JWS (RFC 7515, RFC 7797) over exactly the bytes of the value."},
@@ -43,7 +57,10 @@ def asyncapi_document(
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/cloudevents+json",
-        "channels": {topic.name: _channel(topic, _events_of(topic, classes)) for topic in topics},
+        "channels": {
+            **{topic.name: _channel(topic, _events_of(topic, classes)) for topic in topics},
+            _OWN_TOPIC: _own_topic_channel(classes),
+        },
         "operations": {_operation_name(topic): _operation(topic) for topic in topics},
         "components": {
             "messages": {each.TYPE: _message(each, payloads[each.TYPE]) for each in classes},
@@ -58,17 +75,39 @@ def _channel(topic: TopicSpec, events: Sequence[type[Event[Any]]]) -> Document:
         "address": topic.name,
         "description": f"{kind} Key: {topic.key}. Written by {topic.owner} alone.",
         "messages": {each.TYPE: {"$ref": f"#/components/messages/{each.TYPE}"} for each in events},
-        "bindings": {
-            "kafka": {
-                "topic": topic.name,
-                "partitions": topic.partitions,
-                "topicConfiguration": {
-                    "cleanup.policy": ["compact" if topic.compacted else "delete"],
-                    "retention.ms": _milliseconds(topic.retention),
-                },
-                "bindingVersion": _BINDING,
-            }
+        "bindings": {"kafka": _bindings(topic)},
+    }
+
+
+def _bindings(topic: TopicSpec) -> Document:
+    return {
+        "topic": topic.name,
+        "partitions": topic.partitions,
+        "topicConfiguration": {
+            "cleanup.policy": ["compact" if topic.compacted else "delete"],
+            "retention.ms": _milliseconds(topic.retention),
         },
+        "bindingVersion": _BINDING,
+    }
+
+
+def _own_topic_channel(classes: Sequence[type[Event[Any]]]) -> Document:
+    """An agency's own topic: one address for all of them."""
+    spec = own_topic(UUID(int=0), Lane.ORDINARY)
+    entries = [each for each in classes if any(topic in _ENTRIES for topic in each.topics())]
+    return {
+        **_channel(spec, entries),
+        "address": _OWN_TOPIC,
+        "description": (
+            "The entries of one agency's inbox, by their numbers; made on the agency's request, read by it alone over "
+            "mutual TLS (docs/own-topic.md). Written by exchange. Headers besides those of the messages: entry-number "
+            "and chain; where the content may be read no more there is no value, but withheld and sha256."
+        ),
+        "parameters": {
+            "agencyId": {"description": "Id of the agency."},
+            "lane": {"description": "The lane of the inbox.", "enum": [lane.value for lane in Lane]},
+        },
+        "bindings": {"kafka": {key: value for key, value in _bindings(spec).items() if key != "topic"}},
     }
 
 

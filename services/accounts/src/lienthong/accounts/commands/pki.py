@@ -24,6 +24,7 @@ from lienthong.common.pki import (
     check_csr,
     generate_key,
     issue_agency,
+    issue_kafka_client,
     issue_service,
     issue_tsa,
     key_to_pem,
@@ -112,6 +113,28 @@ def agency(
     request = check_csr(csr.read_bytes(), agency_id=agency_id)
     issued = issue_agency(
         authority.issuing, request, agency_id=agency_id, name=name, at=_now(), lifetime=timedelta(days=days)
+    )
+    _write_chain(certificate, issued, authority.issuing)
+    _show(context, issued, json=json)
+
+
+@app.command("kafka-client")
+def kafka_client(
+    context: typer.Context,
+    folder: Folder,
+    *,
+    csr: Annotated[Path, typer.Option(help="CSR (PEM): lienthong agency topic csr", exists=True)],
+    agency_id: Annotated[UUID, typer.Option(help="Mã định danh cơ quan / id of the agency")],
+    certificate: Chain,
+    days: Annotated[int, typer.Option(help="Số ngày hiệu lực / days of validity", min=1, max=397)] = 397,
+    password_file: Password = None,
+    json: JsonOption = False,
+) -> None:
+    """Cấp chứng thư đọc Kafka cho cơ quan từ CSR / issue the certificate by which an agency reads Kafka, from a CSR."""
+    authority = _load(folder, password_file)
+    request = check_csr(csr.read_bytes(), agency_id=agency_id)
+    issued = issue_kafka_client(
+        authority.issuing, request, identifier=str(agency_id), at=_now(), lifetime=timedelta(days=days)
     )
     _write_chain(certificate, issued, authority.issuing)
     _show(context, issued, json=json)

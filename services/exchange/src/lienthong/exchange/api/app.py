@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
-from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, tracks, webhooks
+from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, topics, tracks, webhooks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
 from lienthong.exchange.api.registers import Registers, make_registers_routers
 
@@ -31,6 +31,7 @@ class Doors:
     most_upload_bytes: int
     batch_limits: batches.BatchLimits
     registers: Registers
+    topics: topics.TopicDoors
 
 
 def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
@@ -46,6 +47,7 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         *make_registers_routers(doors.callers, doors.registers),
         webhooks.make_webhooks_router(doors.callers, doors.webhooks),
         overdue.make_overdue_router(doors.callers, doors.read_overdue),
+        topics.make_topics_router(doors.callers, doors.topics),
     ]
     return make_app(
         "lienthong exchange",
@@ -70,5 +72,6 @@ def described_app() -> FastAPI:
         most_upload_bytes=0,
         batch_limits=batches.BatchLimits(),
         registers=Registers.described(),
+        topics=topics.TopicDoors(*[nothing] * 3, bootstrap=None),
     )
     return make_exchange_app(doors, make_telemetry("exchange"))

@@ -18,6 +18,7 @@ from lienthong.common.messages.topics import AGENCIES, CERTIFICATES, REVOCATION_
 from lienthong.common.reading import ServiceEvents
 from lienthong.common.trust import TrustFollower
 from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.bootstrap.own_topics import keepers
 from lienthong.exchange.bootstrap.parts import CONSUMER, Parts
 from lienthong.exchange.bootstrap.webhooks import open_webhooks
 from lienthong.exchange.subscribers.agency import on_agency_changed
@@ -49,7 +50,7 @@ async def work(parts: Parts, stop: asyncio.Event) -> None:
             for topic in TOPICS_READ
         ]
         parts.back_door.subscriptions = subscriptions
-        async with open_webhooks(parts) as webhooks, beside(inbox.run_retries, webhooks.run):
+        async with open_webhooks(parts) as webhooks, beside(inbox.run_retries, webhooks.run, *keepers(parts)):
             await run_subscriptions(broker, subscriptions, stop)
     finally:
         await producer.stop()

@@ -15,9 +15,10 @@ from lienthong.common.messages.topics import ALL_TOPICS, dead_letters
 from lienthong.common.operating import Operated
 from lienthong.common.relay import Relay
 from lienthong.common.roles import Process
+from lienthong.exchange.bootstrap.own_topics import standing_topics
 from lienthong.exchange.bootstrap.parts import CONSUMER, Parts, broker_settings, dsn_of
 from lienthong.exchange.settings import ExchangeSettings
-from lienthong.exchange.store import messages
+from lienthong.exchange.store import messages, own_topics
 
 MIGRATIONS = Migrations("exchange", files("lienthong.exchange").joinpath("migrations"))
 
@@ -26,7 +27,8 @@ async def migrate_all(settings: ExchangeSettings, process: Process) -> None:
     """Database, tables and topics as this program needs them."""
     await create_database(settings.postgres.get_secret_value(), settings.exchange_database)
     await migrate(dsn_of(settings), COMMON_MIGRATIONS, MIGRATIONS)
-    await ensure_topics(broker_settings(settings, process.role), [*ALL_TOPICS, dead_letters(CONSUMER)])
+    own = await standing_topics(dsn_of(settings))
+    await ensure_topics(broker_settings(settings, process.role), [*ALL_TOPICS, dead_letters(CONSUMER), *own])
 
 
 async def relay(parts: Parts, stop: asyncio.Event) -> None:
@@ -35,7 +37,7 @@ async def relay(parts: Parts, stop: asyncio.Event) -> None:
         parts.database,
         lambda: make_producer(parts.broker),
         parts.telemetry,
-        contents=(messages.contents,),
+        contents=(messages.contents, own_topics.contents),
         bell=parts.outbox_bell,
     )
     await sender.run(stop)

@@ -13,6 +13,7 @@ from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.webhooks import WebhookDoors
 from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.bootstrap.own_topics import open_topics
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
 from lienthong.exchange.bootstrap.registers import open_registers
 from lienthong.exchange.bootstrap.webhooks import open_post_page, webhook_doors
@@ -144,6 +145,7 @@ def _doors(
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
         registers=open_registers(parts, statements, submit, scan=scan, files=files),
+        topics=open_topics(parts),
     )
 
 

@@ -295,3 +295,33 @@ class RegistrationNotFound(LienthongError):
         "Dùng mã thông điệp trong biên nhận đăng ký của cơ quan mình.",
         "Use the message id in the receipt of your own agency's registration.",
     )
+
+
+class OwnTopicsNotOffered(LienthongError):
+    """This installation lets no agency read Kafka: its operators have set no address for agencies."""
+
+    code = "own_topics_not_offered"
+    kind = Kind.REFUSED
+    title = Words("Hệ thống này không mở topic Kafka cho cơ quan", "This installation offers agencies no Kafka topics")
+    advice = Words(
+        "Đọc hộp đến qua HTTPS, hoặc hỏi đơn vị vận hành (LIENTHONG_KAFKA_AGENCIES).",
+        "Read the inbox over HTTPS, or ask the operators (LIENTHONG_KAFKA_AGENCIES).",
+    )
+
+
+class OwnTopicEnding(LienthongError):
+    """The topic is being removed: it can be asked for anew when that is done."""
+
+    code = "own_topic_ending"
+    kind = Kind.CONFLICT
+    title = Words("Topic đang được xóa", "The topic is being removed")
+    advice = Words("Hỏi lại sau ít giây, khi trạng thái là ended.", "Ask again in some seconds, when it has ended.")
+
+
+class OwnTopicNotAsked(LienthongError):
+    """The caller's agency has never asked for a topic of this lane."""
+
+    code = "own_topic_not_asked"
+    kind = Kind.NOT_FOUND
+    title = Words("Cơ quan chưa đề nghị mở topic cho luồng này", "Your agency has not asked for a topic of this lane")
+    advice = Words("Đề nghị bằng PUT /v1/inbox/{lane}/topic.", "Ask for it: PUT /v1/inbox/{lane}/topic.")

@@ -11,7 +11,8 @@ import asyncpg
 from lienthong.common.database import Connection
 from lienthong.common.errors import Violation
 from lienthong.common.messages.document import Lane
-from lienthong.common.outbox import Content, event_headers
+from lienthong.common.messages.topics import is_own_topic
+from lienthong.common.outbox import Content, Sent, event_headers
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import FirstAnswer
 from lienthong.exchange.domain.submission import MessageKey
@@ -78,13 +79,16 @@ async def find_first_answers(connection: Connection, keys: Iterable[MessageKey])
     return {(row["sender"], row["message_id"]): _first_answer(row) for row in rows}
 
 
-async def contents(connection: Connection, references: Sequence[UUID]) -> Mapping[UUID, Content]:
+async def contents(connection: Connection, sent: Sequence[Sent]) -> Mapping[Sent, Content]:
     """5.1 What the relay sends for a message: its exact bytes; signature and receipt as headers."""
-    rows = await connection.fetch(_CONTENTS, references)
-    return {row["id"]: Content(row["payload"], _headers(row)) for row in rows}
+    asked = [one for one in sent if not is_own_topic(one.topic)]
+    rows = await connection.fetch(_CONTENTS, [one.reference for one in asked])
+    found = {row["id"]: Content(row["payload"], message_headers(row)) for row in rows}
+    return {one: found[one.reference] for one in asked if one.reference in found}
 
 
-def _headers(row: asyncpg.Record) -> list[tuple[str, bytes]]:
+def message_headers(row: asyncpg.Record) -> list[tuple[str, bytes]]:
+    """Headers of every record that carries a message."""
     receipt = [("receipt", row["receipt"]), ("receipt-signature", row["receipt_jws"].encode("ascii"))]
     return [*event_headers(row["jws"]), *receipt]
 

@@ -44,6 +44,7 @@ from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.statuses import NewStatus
 from lienthong.exchange.store.uploads import Carried
 from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_late_entries
+from lienthong.exchange.usecases.own_topics import entries_for_own_topics
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 
 CheckSeal = Callable[[str, datetime], LienthongError | None]
@@ -193,7 +194,9 @@ class AcceptPage:
             await statuses.add(connection, reported)
         await keep_late_entries(connection, [(one.message.id, one.submission) for one in stored])
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
-        await self._outbox.put(connection, [_outgoing(one) for one in stored])
+        traces = {one.message.id: one.submission.traceparent for one in stored}
+        own = await entries_for_own_topics(connection, deliveries, traces)
+        await self._outbox.put(connection, [*(_outgoing(one) for one in stored), *own])
         return frozenset(delivery.inbox for delivery in deliveries)
 
     async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[Stored]:

@@ -9,7 +9,7 @@ from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.errors import NotGivenYet
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.statements import Statements
-from lienthong.exchange.store import acknowledgements, inboxes
+from lienthong.exchange.store import acknowledgements, inboxes, own_topics
 from lienthong.exchange.usecases.records import done_by
 
 
@@ -26,13 +26,23 @@ class Acknowledge:
         inbox = InboxKey(caller.agency_id, lane)
         async with self._database.transaction() as connection:
             # 6.3 Only what was given out; acknowledgements of one inbox come one after another.
-            if n > await acknowledgements.lock_given(connection, inbox):
+            if n > await self._given(connection, inbox, n):
                 raise NotGivenYet
             # 6.4 What an earlier receipt covers is not said twice.
             earlier = await acknowledgements.find_covering(connection, inbox, n)
             if earlier is not None:
                 return earlier
             return await self._acknowledge(connection, caller, inbox, n)
+
+    async def _given(self, connection: Connection, inbox: InboxKey, n: int) -> int:
+        """How far the inbox was given out, over HTTP or by the agency's own topic."""
+        given = await acknowledgements.lock_given(connection, inbox)
+        if n <= given:
+            return given
+        sent = await own_topics.last_sent(connection, inbox)
+        if sent > given:
+            await acknowledgements.note_given(connection, inbox, sent)
+        return max(given, sent)
 
     async def _acknowledge(self, connection: Connection, caller: Caller, inbox: InboxKey, n: int) -> SignedBytes:
         link = await inboxes.link_at(connection, inbox, n)

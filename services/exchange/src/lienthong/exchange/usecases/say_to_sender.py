@@ -22,6 +22,7 @@ from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.store import inboxes, messages
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
+from lienthong.exchange.usecases.own_topics import entries_for_own_topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class SayToSender:
         await inboxes.deliver(connection, deliveries)
         await write_audit(connection, *(_record(notice, at) for notice in notices))
         rung = frozenset(delivery.inbox for delivery in deliveries)
-        return Told(rung, [_outgoing(notice, message) for notice, message in new])
+        own = await entries_for_own_topics(connection, deliveries)
+        return Told(rung, [*(_outgoing(notice, message) for notice, message in new), *own])
 
     def _seal(self, notice: Notice, at: datetime) -> NewMessage:
         signed = self._statements.sign(to_bytes(notice))
