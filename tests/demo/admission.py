@@ -96,9 +96,9 @@ CASES = (
         ),
     ),
     Case(
-        "Thu hồi văn bản (chưa hỗ trợ)",
-        "A revocation, not handled yet",
-        "change_request_not_yet",
+        "Thu hồi không nêu văn bản nào",
+        "A revocation that names no document",
+        "target_missing",
         _other(business=Business(type=BusinessType.REVOKE, reason="Ban hành nhầm")),
     ),
 )

@@ -27,11 +27,10 @@ from lienthong.common.messages.exchange import DocumentSent, StatusReported
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import SignedBytes
+from lienthong.exchange.domain.deliveries import DeliveredDocument, DeliveryKey
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.states import History, Said
 from lienthong.exchange.domain.submission import (
-    DeliveredDocument,
-    DeliveryKey,
     Facts,
     KnownAgency,
     MessageKey,

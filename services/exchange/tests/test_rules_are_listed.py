@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from lienthong.exchange.domain import registering
-from lienthong.exchange.domain.admission import RULES, STATUS_RULES, STATUS_WARNINGS, WARNINGS, Rule
+from lienthong.exchange.domain.admission import RULES, RULES_OF, STATUS_WARNINGS, WARNINGS, Rule
 from lienthong.exchange.domain.rules import content
 
 PAGE = (Path(__file__).parents[3] / "docs/way-of-a-document.md").read_text("utf-8")
@@ -24,8 +24,13 @@ OF_REGISTRATIONS = (
     *registering.RULES,
     *registering.WARNINGS,
 )
-EVERY_RULE = list(dict.fromkeys((*RULES, *STATUS_RULES, *WARNINGS, *STATUS_WARNINGS, *OF_REGISTRATIONS)))
-COMPUTED = {"text_is_vietnamese_unicode": "N8", "status_fits_the_delivery": "R-STATUS"}
+OF_MESSAGES = [rule for rules in RULES_OF.values() for rule in rules]
+EVERY_RULE = list(dict.fromkeys((*OF_MESSAGES, *WARNINGS, *STATUS_WARNINGS, *OF_REGISTRATIONS)))
+COMPUTED = {
+    "text_is_vietnamese_unicode": "N8",
+    "status_fits_the_delivery": "R-STATUS",
+    "change_is_possible": "R-CHANGE",
+}
 """Rules whose codes are those of a table elsewhere."""
 
 

@@ -74,7 +74,7 @@ async def judged(sender: Agency, recipient: Agency, **changes: Any) -> tuple[int
         ),
         (
             {"business": Business(type=BusinessType.REVOKE, reason="Gửi nhầm")},
-            [("change_request_not_yet", "R-BUSINESS", "/data/business/type")],
+            [("target_missing", "R-CHANGE", "/data/response_for")],
         ),
         (
             {"business": Business(document_id="000.00.00.G22,2015/09/30,7816/VPCP-TTĐT")},

@@ -41,6 +41,7 @@ from lienthong.common.messages.document import (
 from lienthong.common.messages.envelope import to_bytes
 from lienthong.common.messages.exchange import (
     DocumentSent,
+    Exchanged,
     StatusReported,
     SubmissionReceipt,
     chain_next,
@@ -152,7 +153,7 @@ class Agency:
         source = sender.id if isinstance(sender, Agency) else sender
         return await self.world.http.get(f"/v1/tracks/{source}/{message_id}", headers=self.headers)
 
-    def seal(self, event: DocumentSent | StatusReported) -> SignedBytes:
+    def seal(self, event: Exchanged) -> SignedBytes:
         return self.identity.signer.sign(to_bytes(event))
 
     def message(self, *to: "Agency", **changes: Any) -> SignedBytes:
@@ -309,7 +310,7 @@ class World:
     def open_page(self, answer: httpx.Response) -> tuple[list[Entry], dict[str, Any]]:
         """Entries and the head of an inbox's answer, the head's signature checked."""
         *lines, last = [json.loads(line) for line in answer.text.splitlines()]
-        return [_entry(line) for line in lines], self.check(SignedBytes.from_line(last["head"]))
+        return [entry_of(line) for line in lines], self.check(SignedBytes.from_line(last["head"]))
 
     def check_receipt(self, entry: Entry) -> SubmissionReceipt:
         self.check(entry.receipt)
@@ -379,6 +380,6 @@ def told(lines: Sequence[dict[str, Any]]) -> list[int | str]:
     return [line["problem"]["code"] if "problem" in line else line["status"] for line in lines]
 
 
-def _entry(line: dict[str, Any]) -> Entry:
+def entry_of(line: dict[str, Any]) -> Entry:
     message = SignedBytes.from_line({name: line[name] for name in ("protected", "payload", "signature")})
     return Entry(line["n"], message, SignedBytes.from_line(line["receipt"]))

@@ -12,6 +12,7 @@ from lienthong.common.messages.document import Secrecy
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.answers import Accepted, FirstAnswer
+from lienthong.exchange.domain.deliveries import AdmittedStatus
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused, OutcomeUnknown
 from lienthong.exchange.domain.page import Line, sort_page
 from lienthong.exchange.domain.states import DeliveryState, Fit
@@ -122,7 +123,7 @@ def test_statuses_of_one_delivery_are_judged_line_by_line() -> None:
         Fit(DeliveryState.DONE, late=False),
         None,
     ]
-    assert [line.status.fit if line.status else None for line in lines] == fits
+    assert [line.effect.fit if isinstance(line.effect, AdmittedStatus) else None for line in lines] == fits
     assert [line.is_new for line in lines] == [fit is not None for fit in fits]
 
 

@@ -1,4 +1,4 @@
-"""What stands in the topics of documents, statuses and ended deliveries, read on from plan to plan."""
+"""What stands in the topics of what agencies say, read on from plan to plan as a service's reader folds it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from lienthong.common.messages.topics import DELIVERIES, DOCUMENTS, STATUSES
+from lienthong.common.messages.topics import CHANGES, DELIVERIES, DOCUMENTS, STATUSES
 
 Record = ConsumerRecord[bytes, bytes]
-TOPICS = [*DOCUMENTS.values(), *STATUSES.values(), *DELIVERIES.values()]
+TOPICS = [*DOCUMENTS.values(), *STATUSES.values(), *CHANGES.values(), *DELIVERIES.values()]
 _PARTITIONS = [TopicPartition(spec.name, number) for spec in TOPICS for number in range(spec.partitions)]
 
 

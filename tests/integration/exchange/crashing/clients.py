@@ -12,9 +12,23 @@ from uuid import UUID
 import asyncpg
 import httpx
 from aiokafka.errors import KafkaError
+from tests.integration.exchange.changing import (
+    AGREED,
+    REFUSED,
+    Withheld,
+    answer_to,
+    hash_of,
+    open_lines,
+    removal_after,
+    replace,
+    revoke,
+    take_back,
+    update,
+)
 from tests.integration.exchange.crashing.plans import (
     Action,
     BeRenamed,
+    Change,
     Receive,
     RenewTopic,
     Report,
@@ -31,14 +45,28 @@ from tests.integration.exchange.world import Agency, Entry, World, attachment, f
 from tests.integration.exchange.world import answered as batch_lines
 
 from lienthong.common.messages.document import Lane, Priority, Secrecy
-from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent, StatusReported, chain_next, chain_start
+from lienthong.common.messages.exchange import (
+    DeliveryReceipt,
+    DocumentSent,
+    Exchanged,
+    StatusReported,
+    chain_next,
+    chain_start,
+)
 from lienthong.common.messages.status import StatusCode
-from lienthong.common.messages.topics import DOCUMENTS, STATUSES
+from lienthong.common.messages.topics import CHANGES, DOCUMENTS, STATUSES
 from lienthong.common.signing import SignedBytes
 
 PATIENCE = 240.0  # six moments of one step, each frozen until the database has ended its transaction
 _AGAIN = frozenset({401, 429, 503})
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
+_TOPICS = {DocumentSent.TYPE: DOCUMENTS, StatusReported.TYPE: STATUSES}
+_ASK: dict[str, Callable[[Agency, DocumentSent, list[Agency]], Exchanged]] = {
+    "take_back": take_back,
+    "revoke": revoke,
+    "update": update,
+    "replace": lambda sender, document, to: replace(sender, [document], to),
+}
 _END_COMES = """
     UPDATE due SET due_at = m.accepted_at, ends_at = m.accepted_at
     FROM message AS m WHERE m.id = due.message AND m.message_id = $1
@@ -62,26 +90,32 @@ class Accepted:
 class Mailbox:
     """One inbox as its recipient has read it so far, chain and all."""
 
-    entries: list[Entry]
+    entries: list[Entry | Withheld]
     chain: bytes
+
+    @property
+    def readable(self) -> list[Entry]:
+        """Without what its reader found withheld."""
+        return [entry for entry in self.entries if isinstance(entry, Entry)]
 
     async def read_on(self, reader: Agency, lane: Lane, ask: "Ask") -> list[Entry]:
         """Read to the end; every number, receipt and head is checked."""
         new: list[Entry] = []
         while page := await ask(lambda: self._page(reader, lane)):
-            for entry in page:
+            readable = [entry for entry in page if isinstance(entry, Entry)]
+            for entry in readable:
                 reader.world.check_receipt(entry)
-            new += page
+            new += readable
         return new
 
-    async def _page(self, reader: Agency, lane: Lane) -> list[Entry]:
+    async def _page(self, reader: Agency, lane: Lane) -> list[Entry | Withheld]:
         before, chain = len(self.entries), self.chain
-        page, head = reader.world.open_page(await answered(reader.ask_inbox(lane, after=before, limit=20), 200))
+        page, head = open_lines(reader.world, await answered(reader.ask_inbox(lane, after=before, limit=20), 200))
         if len(self.entries) != before:  # another stream of this agency has read meanwhile
             raise OnceMore
         for n, entry in enumerate(page, start=before + 1):
             assert entry.n == n
-            chain = chain_next(chain, hashlib.sha256(entry.message.payload).digest(), n)
+            chain = chain_next(chain, hash_of(entry), n)
         assert (head["n"], head["chain"]) == (before + len(page), chain.hex())
         self.entries, self.chain = self.entries + page, chain
         return page
@@ -110,6 +144,10 @@ class Ledger:
     notices: dict[str, Accepted] = field(default_factory=dict[str, Accepted])
     """What the exchange itself said to senders of documents."""
     versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    changed: set[str] = field(default_factory=set[str])
+    """Documents, by their messages, that change requests are about or are: nobody else reports of them."""
+    withdrawn: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Documents, by their messages, at recipients where a change had to be granted at once."""
 
     def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
         return self.mailboxes.setdefault((agency, lane), Mailbox([], chain_start(agency, lane)))
@@ -117,15 +155,16 @@ class Ledger:
     def keep(self, sender: UUID, to: Iterable[UUID], message: SignedBytes, receipt: SignedBytes) -> None:
         """A message was accepted; whoever is told so again is told it with the same receipt."""
         lane = Lane(json.loads(receipt.payload)["lane"])
-        topics = STATUSES if json.loads(message.payload)["type"] == StatusReported.TYPE else DOCUMENTS
+        topics = _TOPICS.get(json.loads(message.payload)["type"], CHANGES)
         accepted = Accepted(sender, frozenset(to), lane, topics[lane].name, message, receipt)
         assert self.accepted.setdefault(message_id(message), accepted) == accepted, "one receipt, always"
 
     def choose_unreported(self, agency: UUID, lane: Lane) -> Entry | None:
         """The newest document in an inbox of which nothing was reported; from now on somebody reports it."""
-        for entry in reversed(self.mailbox(agency, lane).entries):
+        for entry in reversed(self.mailbox(agency, lane).readable):
             name = message_id(entry.message)
-            if entry.event["type"] == DocumentSent.TYPE and (name, agency) not in self.reported:
+            is_free = name not in self.changed and (name, agency) not in self.reported
+            if entry.event["type"] == DocumentSent.TYPE and is_free:
                 self.reported[name, agency] = {}
                 return entry
         return None
@@ -197,6 +236,8 @@ class Actor:
                 await self._receive(_lane(action.urgent))
             case Report():
                 await self._report(action)
+            case Change():
+                await self._change(action)
             case BeRenamed():
                 await self._be_renamed()
             case RenewTopic():
@@ -306,6 +347,45 @@ class Actor:
             [line] = [each for each in track.json()["recipients"] if each["agency_id"] == str(self._self.id)]
             told = {each["status"]: each["message_id"] for each in line["statuses"]}
             assert told == self._ledger.reported[name, self._self.id]
+
+    async def _change(self, action: Change) -> None:
+        """Whatever is killed meanwhile, a request that was accepted is granted, or can be answered, once."""
+        lane, recipient = _lane(action.urgent), self._cast[action.to]
+        other = Actor(self._cast, Stream(action.to, ()), self._ledger)
+        priority = Priority.VERY_URGENT if action.urgent else Priority.NORMAL
+        document = self._self.event(self._self.document([recipient], priority=priority))
+        await self._say(document, action.to)
+        if action.read:
+            await other._receive(lane)
+        asked = _ASK[action.kind](self._self, document, [recipient])
+        await self._say(asked, action.to)
+        if action.read:
+            await other._receive(lane)
+            await other._answer(str(asked.id), lane, action)
+        track = (await patiently(lambda: answered(self._self.track(self._self, document.id), 200))).json()
+        [change] = track["recipients"][0]["changes"]
+        assert (change["request"], change["kind"]) == (str(asked.id), action.kind)
+        if action.read:
+            assert change["state"] == ("agreed" if action.agree else "refused")
+        elif change["state"] == "granted":
+            self._ledger.withdrawn.add((str(document.id), str(recipient.id)))
+        else:  # another stream of the recipient's has read and acknowledged the document meanwhile
+            assert change["state"] == "asked"
+
+    async def _answer(self, request: str, lane: Lane, action: Change) -> None:
+        entries = self._ledger.mailbox(self._self.id, lane).readable
+        [entry] = [each for each in entries if message_id(each.message) == request]
+        asker = [agency.identity.source for agency in self._cast].index(entry.event["source"])
+        await self._say(answer_to(entry, self._self, AGREED if action.agree else REFUSED), asker)
+        if action.agree and action.kind in ("take_back", "revoke"):
+            await self._say(removal_after(entry, self._self), asker)
+
+    async def _say(self, event: Exchanged, to: int) -> None:
+        if isinstance(event, DocumentSent):
+            self._ledger.changed.add(str(event.id))
+        await self._deliver(self._self.seal(event), (to,))
+        if not isinstance(event, StatusReported):
+            self._order.append(str(event.id))
 
     async def _receive(self, lane: Lane) -> None:
         mailbox = self._ledger.mailbox(self._self.id, lane)

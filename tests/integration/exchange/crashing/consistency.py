@@ -90,17 +90,27 @@ FAULTS: Mapping[str, str] = {
         WHERE (convert_from(m.payload, 'UTF8')::jsonb ->> 'type' LIKE '%.status\\_reported.v1')
               <> (s.message IS NOT NULL)
     """,
-    "a delivery that is not in the state of its last status": f"""
-        SELECT d.recipient, d.n, d.state, s.code FROM delivery AS d
+    "a delivery that is not in the state of its last status, or of what has ended it": """
+        SELECT d.recipient, d.n, d.state, d.start_state, s.code, ended.kind, ended.state FROM delivery AS d
         JOIN message AS m ON m.id = d.message
         LEFT JOIN expiry AS e ON (e.document, e.recipient) = (d.message, d.recipient)
-        LEFT JOIN status AS own ON own.message = d.message
         LEFT JOIN LATERAL (SELECT code FROM status WHERE (document, recipient) = (d.message, d.recipient)
+                           AND (d.start_state IS NULL OR code <> '01')
                            ORDER BY said_at DESC, code DESC LIMIT 1) AS s ON true
+        LEFT JOIN change_request AS ended ON (ended.document, ended.recipient) = (d.message, d.recipient)
+            AND ended.state IN ('granted', 'agreed')
+        LEFT JOIN LATERAL (SELECT kind FROM change_request
+                           WHERE (message, recipient) = (d.message, d.recipient) AND state IN ('refused', 'lapsed')
+                           AND kind IN ('update', 'replace') LIMIT 1) AS declined ON true
         WHERE d.state IS DISTINCT FROM CASE
-            WHEN own.message IS NOT NULL OR m.sender = {_BY_ITSELF} THEN NULL
-            WHEN e.document IS NOT NULL AND (s.code IS NULL OR s.code = '01') THEN 'expired'
-            WHEN s.code IS NULL THEN 'sent'
+            WHEN convert_from(m.payload, 'UTF8')::jsonb ->> 'type' NOT LIKE '%.document\\_sent.v1' THEN NULL
+            WHEN ended.kind IN ('take_back', 'revoke') AND ended.state = 'granted' THEN 'withdrawn'
+            WHEN ended.kind IS NOT NULL
+            THEN CASE ended.kind WHEN 'take_back' THEN 'taken_back' WHEN 'revoke' THEN 'revoked'
+                                 WHEN 'update' THEN 'updated' ELSE 'replaced' END
+            WHEN declined.kind IS NOT NULL THEN 'declined'
+            WHEN e.document IS NOT NULL AND d.start_state IS NULL AND (s.code IS NULL OR s.code = '01') THEN 'expired'
+            WHEN s.code IS NULL THEN coalesce(d.start_state, 'sent')
             ELSE (ARRAY['arrived', 'refused', 'received', 'assigned', 'processing', 'done'])[s.code::integer] END
     """,
     "a document without its deadline, or a deadline that is over while a delivery is open": """
@@ -115,6 +125,14 @@ FAULTS: Mapping[str, str] = {
                 = (asked.message_id::text, e.recipient::text)
         LEFT JOIN delivery AS d ON (d.message, d.recipient) = (m.id, asked.sender)
         WHERE d.message IS NULL
+    """,
+    "an answer, a removal or a notice that no request knows, or the other way round": """
+        SELECT m.id FROM message AS m
+        CROSS JOIN LATERAL (SELECT convert_from(m.payload, 'UTF8')::jsonb ->> 'type') AS said (type)
+        WHERE (said.type LIKE '%.change\\_answered.v1')
+              <> EXISTS (SELECT FROM change_request AS r WHERE r.answer = m.id)
+           OR (said.type LIKE '%.content\\_removed.v1')
+              <> EXISTS (SELECT FROM change_request AS r WHERE r.removal = m.id)
     """,
     "a word of accounts that could not be applied": "SELECT topic, cause FROM inbox_held",
     "a webhook with a page under way although all is taken, or disabled": """

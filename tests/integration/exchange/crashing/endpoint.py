@@ -1,12 +1,15 @@
 """An endpoint that outlives everybody who is killed: it takes every page, and knows a repeat by its id."""
 
+import hashlib
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.integration.exchange.world import World
+from tests.integration.exchange.changing import Withheld, hash_of
+from tests.integration.exchange.world import Entry, World
 
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
@@ -19,9 +22,11 @@ Place = tuple[str, str]
 class Endpoint:
     """Serves in a thread of its own, over HTTP (training)."""
 
-    pages: dict[Place, dict[str, list[tuple[int, SignedBytes]]]] = field(
-        default_factory=dict[Place, dict[str, list[tuple[int, SignedBytes]]]]
+    pages: dict[Place, dict[str, list[tuple[int, str]]]] = field(
+        default_factory=dict[Place, dict[str, list[tuple[int, str]]]]
     )
+    """By their ids: number and hash of each entry."""
+    brought: set[SignedBytes] = field(default_factory=set[SignedBytes])
     signed: list[SignedBytes] = field(default_factory=list[SignedBytes])
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: ThreadingHTTPServer | None = None
@@ -58,21 +63,33 @@ class Endpoint:
     def take(self, webhook_id: str, jws: str, body: bytes) -> None:
         *lines, last = [json.loads(line) for line in body.splitlines()]
         head = json.loads(last["head"]["payload"])
-        entries = [(line["n"], SignedBytes(line["payload"].encode(), _jws(line))) for line in lines]
+        readable = [line for line in lines if "withheld" not in line]
+        entries = [(line["n"], line.get("sha256") or _sha256(line["payload"])) for line in lines]
         with self._lock:
             self.signed.append(SignedBytes(body, jws))
+            self.brought |= {SignedBytes(line["payload"].encode(), _jws(line)) for line in readable}
             self.pages.setdefault((head["recipient"], head["lane"]), {})
             known = self.pages[head["recipient"], head["lane"]].setdefault(webhook_id, entries)
         assert known == entries, "the same entries under the same id"
 
-    def check(self, world: World, agency_id: object, lane: Lane, messages: list[SignedBytes]) -> None:
-        """Everything that is in the inbox has come, once but for repeats under an id, in its order, signed."""
+    def check(self, world: World, agency_id: object, lane: Lane, inbox: Sequence[Entry | Withheld]) -> None:
+        """Everything that is in the inbox has come, once but for repeats under an id, in its order, signed.
+
+        What was taken back or revoked meanwhile has come before, or withheld.
+        """
         with self._lock:
             come = [entry for page in self.pages.get((str(agency_id), lane.value), {}).values() for entry in page]
             signed, self.signed = self.signed, []
-        assert come == list(enumerate(messages, 1)), "brought as it lies in the inbox"
+        assert come == [(entry.n, hash_of(entry).hex()) for entry in inbox], "brought as it lies in the inbox"
+        known = {entry.message for entry in inbox if isinstance(entry, Entry)}
+        payloads = {message.payload for message in known}
+        assert {each for each in self.brought if each.payload in payloads} <= known, "under their own seals"
         for each in signed:
             world.check_signature(each)
+
+
+def _sha256(payload: str) -> str:
+    return hashlib.sha256(payload.encode()).hexdigest()
 
 
 def _jws(line: dict[str, str]) -> str:

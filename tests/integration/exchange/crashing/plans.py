@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, get_args
 
 from hypothesis import strategies as st
 from tests.integration.exchange.crashing.steps import Moment, all_moments
@@ -77,6 +78,21 @@ class SendUnanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A document to one agency, then a request to change it.
+
+    If `read`, the recipient reads and acknowledges the document in between: so it is asked, answers, and reports the
+    removal of what it gives back. Else the exchange grants the change at once. In the end its sender follows it.
+    """
+
+    to: int
+    kind: Literal["take_back", "revoke", "update", "replace"]
+    read: bool = True
+    agree: bool = True
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BeRenamed:
     """Accounts says that the agency has a new name."""
 
@@ -89,7 +105,17 @@ class RenewTopic:
 
 
 Action = (
-    RenewTopic | Send | SendPair | SendBatch | SendSecret | SendRubbish | SendUnanswered | Receive | Report | BeRenamed
+    RenewTopic
+    | Send
+    | SendPair
+    | SendBatch
+    | SendSecret
+    | SendRubbish
+    | SendUnanswered
+    | Receive
+    | Report
+    | Change
+    | BeRenamed
 )
 
 
@@ -142,6 +168,7 @@ STANDARD = (
     Stream(2, (SendBatch((0, 1)), Receive(), Report(), Send((0, 1), urgent=True), Receive(urgent=True))),
     Stream(1, (RenewTopic(), Receive())),
     Stream(3, (Send((0, 2), attached=True), Receive(urgent=True), Report(urgent=True, refuse=True))),
+    Stream(2, (Change(3, "take_back", read=False), Change(1, "update"), Change(1, "take_back", urgent=True))),
 )
 """It comes by every moment at least once."""
 
@@ -172,6 +199,14 @@ def _actions(agency: int) -> st.SearchStrategy[Action]:
         st.builds(SendBatch, to, st.integers(1, 5), urgent=st.booleans()),
         st.builds(Receive, urgent=st.booleans()),
         st.builds(Report, urgent=st.booleans(), refuse=st.booleans()),
+        st.builds(
+            Change,
+            st.sampled_from([other for other in range(CAST) if other != agency]),
+            st.sampled_from(get_args(Change.__annotations__["kind"])),
+            read=st.booleans(),
+            agree=st.booleans(),
+            urgent=st.booleans(),
+        ),
         st.builds(SendSecret, to),
         st.builds(SendUnanswered, to, urgent=st.booleans()),
         st.just(SendRubbish()),

@@ -1,4 +1,4 @@
-"""Only new documents so far: revocation, update and replacement are refused by name."""
+"""Members of `business` suit the type of the message; references lead somewhere."""
 
 from typing import Any
 
@@ -9,33 +9,28 @@ from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Business, BusinessType, Receiver, Replacement, ResponseFor, StaffInfo
 from lienthong.exchange.domain.rules import business
 
+OF_TYPES = [
+    ({"document_id": "000.00.00.G22,2015/09/30,7816/VPCP-TTĐT"}, (BusinessType.REVOKE, BusinessType.UPDATE)),
+    ({"document_info": False}, (BusinessType.UPDATE,)),
+    ({"document_receiver": True}, (BusinessType.UPDATE,)),
+    ({"receivers": (Receiver(organ_id="000.00.01.H53", receiver_type=0),)}, (BusinessType.UPDATE,)),
+    ({"replacements": (Replacement(document_id="x", organ_ids=("000.00.01.H53",)),)}, (BusinessType.REPLACE,)),
+]
 
-@pytest.mark.parametrize("type_", list(BusinessType))
-def test_only_type_0_is_admitted(type_: BusinessType) -> None:
-    found = business.document_is_new(submission(business=Business(type=type_, document_id="x")), facts())
-    expected = "business_member_unfit" if type_ is BusinessType.NEW else "change_request_not_yet"
-    assert [each.code for each in found] == [expected]
 
-
-@pytest.mark.parametrize(
-    "member",
-    [
-        {"document_id": "000.00.00.G22,2015/09/30,7816/VPCP-TTĐT"},
-        {"document_info": False},
-        {"document_receiver": True},
-        {"receivers": (Receiver(organ_id="000.00.01.H53", receiver_type=0),)},
-        {"replacements": (Replacement(document_id="x", organ_ids=("000.00.01.H53",)),)},
-    ],
-    ids=lambda member: next(iter(member)),
-)
-def test_what_belongs_to_the_other_types_is_refused_at_its_place(member: dict[str, Any]) -> None:
-    (found,) = business.document_is_new(submission(business=Business(**member)), facts())
-    assert (found.code, found.pointer) == ("business_member_unfit", f"/data/business/{next(iter(member))}")
+@pytest.mark.parametrize("type_", BusinessType)
+@pytest.mark.parametrize(("member", "types"), OF_TYPES, ids=[next(iter(member)) for member, _ in OF_TYPES])
+def test_what_belongs_to_other_types_is_refused_at_its_place(
+    type_: BusinessType, member: dict[str, Any], types: tuple[BusinessType, ...]
+) -> None:
+    found = [*business.members_suit_the_type(submission(business=Business(type=type_, **member)), facts())]
+    expected = [] if type_ in types else [("business_member_unfit", f"/data/business/{next(iter(member))}")]
+    assert [(each.code, each.pointer) for each in found] == expected
 
 
 def test_new_documents_of_the_axis_carry_reason_paper_and_staff() -> None:
     given = Business(reason="Văn bản điện tử mới", paper=True, staff=StaffInfo(department="Văn thư"))
-    assert [*business.document_is_new(submission(business=given), facts())] == []
+    assert [*business.members_suit_the_type(submission(business=given), facts())] == []
 
 
 @pytest.mark.parametrize(

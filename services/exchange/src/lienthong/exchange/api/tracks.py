@@ -1,6 +1,7 @@
 """GET /v1/tracks: how far each recipient is with a document."""
 
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,14 +12,15 @@ from lienthong.common.auth import Caller
 from lienthong.common.clock import Timestamp
 from lienthong.common.http import make_router
 from lienthong.common.ids import Id
-from lienthong.common.messages.document import Lane
+from lienthong.common.messages.document import BusinessType, Lane
 from lienthong.common.messages.exchange import Environment
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode
 from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.domain.changes import REMOVED_AFTER, ChangeKind, RequestState
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.states import OPEN, DeliveryState
-from lienthong.exchange.store.tracks import TrackedDelivery, TrackedStatus
+from lienthong.exchange.store.tracks import TrackedChange, TrackedDelivery, TrackedStatus, TrackedVersion
 from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.read_track import Track
 
@@ -51,6 +53,40 @@ class WayLine(BaseModel):
     next_attempt_at: Timestamp | None
 
 
+class Removal(StrEnum):
+    """Whether the recipient has removed the content that it agreed to give back."""
+
+    NONE = "none"
+    OWED = "owed"
+    REPORTED = "reported"
+
+
+class ChangeLine(BaseModel):
+    """One change that was asked: about this document, or by it (a document of type 1 to 3)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    request: Id = Field(description="The message that asked: an entry of the recipient's inbox.")
+    kind: ChangeKind
+    state: RequestState
+    asked_at: Timestamp
+    answered_at: Timestamp | None = Field(description="When it was answered, granted at once, or lapsed.")
+    reason: str | None = Field(description="Why it was asked.")
+    description: str | None = Field(description="The recipient's comment; the reason of a refusal.")
+    removal: Removal
+    removed_at: Timestamp | None = Field(description="When the exchange accepted the report of the removal.")
+
+
+class VersionLine(BaseModel):
+    """One version of the document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: Id
+    type: BusinessType = Field(description="0 a new document, 2 an update.")
+    accepted_at: Timestamp
+
+
 class RecipientLine(BaseModel):
     """The document at one recipient."""
 
@@ -59,10 +95,11 @@ class RecipientLine(BaseModel):
     agency_id: Id
     code: str = Field(description="As the document names it.")
     name: str = Field(description="As the document names it.")
-    state: DeliveryState = Field(description="What its statuses come to.")
+    state: DeliveryState = Field(description="What its statuses, and changes that were granted, come to.")
     acknowledged_at: Timestamp | None = Field(description="Of the first delivery receipt that covers the document.")
     statuses: list[StatusLine] = Field(description="In the order of the times said.")
     way: WayLine | None = Field(description="Null where nothing is known to keep the document from its recipient.")
+    changes: list[ChangeLine] = Field(description="In the order in which they were asked.")
     due_at: Timestamp | None = Field(description="By when it is to be received (Decree 30/2020 Art 21.2).")
     expires_at: Timestamp | None = Field(description="When the delivery ends if it is neither received nor refused.")
     overdue: bool = Field(description="Whether it should have been received by now and was not.")
@@ -82,6 +119,7 @@ class DocumentTrack(BaseModel):
     document_id: str
     title: str = Field(description="Trích yếu.")
     recipients: list[RecipientLine] = Field(description="In the order of the document.")
+    versions: list[VersionLine] = Field(description="Messages with this subject, in order; the last two hundred.")
 
 
 def make_tracks_router(callers: Callers, read_track: Read) -> APIRouter:
@@ -115,6 +153,7 @@ def _track(track: Track) -> DocumentTrack:
         document_id=track.document.document_id,
         title=track.document.subject,
         recipients=[_recipient(track, named, delivery) for named, delivery in track.lines],
+        versions=[_version(version) for version in track.versions],
     )
 
 
@@ -128,6 +167,7 @@ def _recipient(track: Track, named: Organization, delivery: TrackedDelivery) -> 
         acknowledged_at=delivery.acknowledged_at,
         statuses=[_status(status) for status in delivery.statuses],
         way=way and _way(way),
+        changes=[_change(change) for change in delivery.changes],
         due_at=deadline and deadline.due_at,
         expires_at=deadline and deadline.ends_at,
         overdue=deadline is not None and delivery.state in OPEN and deadline.due_at <= track.at,
@@ -148,3 +188,23 @@ def _status(status: TrackedStatus) -> StatusLine:
         late=status.late,
         description=status.description,
     )
+
+
+def _change(change: TrackedChange) -> ChangeLine:
+    owed = change.state is RequestState.AGREED and change.kind in REMOVED_AFTER
+    reported = Removal.REPORTED if change.removed_at is not None else Removal.OWED
+    return ChangeLine(
+        request=change.message_id,
+        kind=change.kind,
+        state=change.state,
+        asked_at=change.asked_at,
+        answered_at=change.answered_at,
+        reason=change.reason,
+        description=change.description,
+        removal=reported if owed else Removal.NONE,
+        removed_at=change.removed_at,
+    )
+
+
+def _version(version: TrackedVersion) -> VersionLine:
+    return VersionLine(message_id=version.message_id, type=version.type, accepted_at=version.accepted_at)

@@ -3,15 +3,25 @@
 Of one rule, the first hundred faults.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from lienthong.common.errors import Violation
+from lienthong.common.messages.exchange import (
+    ChangeAnswered,
+    ContentRemoved,
+    DocumentSent,
+    Exchanged,
+    StatusReported,
+    TakeBackRequested,
+)
 from lienthong.exchange.domain.rules import (
     addressing,
+    answers,
     attachments,
     business,
+    changes,
     content,
     identity,
     kinds,
@@ -37,7 +47,7 @@ RULES: tuple[Rule, ...] = (
     content.no_state_secret,
     content.no_complaint,
     texts.text_is_vietnamese_unicode,
-    business.document_is_new,
+    business.members_suit_the_type,
     numbering.number_is_well_formed,
     numbering.document_id_is_well_formed,
     numbering.document_id_agrees,
@@ -55,6 +65,13 @@ RULES: tuple[Rule, ...] = (
     attachments.attachments_are_no_programs,
     attachments.attachments_are_within_limits,
     originals.original_is_attached,
+    changes.request_names_its_documents,
+    changes.request_is_within_limits,
+    changes.replaced_for_recipients,
+    changes.documents_are_the_askers,
+    changes.document_is_called_as_it_is,
+    changes.change_stays_in_the_lane,
+    changes.change_is_possible,
     order.subject_names_the_document,
     order.predecessor_was_accepted,
 )
@@ -74,6 +91,62 @@ STATUS_RULES: tuple[Rule, ...] = (
     order.predecessor_was_accepted,
 )
 """What refuses a status. It goes to the document's sender whatever became of it: its inbox is there for good."""
+
+TAKE_BACK_RULES: tuple[Rule, ...] = (
+    identity.one_agency_speaks,
+    identity.sender_is_active,
+    texts.text_is_vietnamese_unicode,
+    addressing.recipients_are_named_once,
+    addressing.recipients_are_within_limits,
+    changes.documents_are_the_askers,
+    changes.document_is_called_as_it_is,
+    changes.change_is_possible,
+    changes.request_gives_its_reason,
+    changes.time_said_has_come,
+    late_entry.late_entry_lies_behind,
+    late_entry.late_entry_is_recent,
+    order.subject_names_the_document,
+    order.predecessor_was_accepted,
+)
+"""What refuses a take-back. It goes to those that have the document whatever became of them."""
+
+ANSWER_RULES: tuple[Rule, ...] = (
+    identity.one_agency_speaks,
+    identity.sender_is_active,
+    texts.text_is_vietnamese_unicode,
+    answers.request_is_the_answerers,
+    answers.request_waits,
+    answers.refusal_gives_its_reason,
+    answers.time_said_is_possible,
+    late_entry.late_entry_lies_behind,
+    late_entry.late_entry_is_recent,
+    order.subject_names_the_document,
+    order.predecessor_was_accepted,
+)
+"""What refuses an answer to a change request."""
+
+REMOVAL_RULES: tuple[Rule, ...] = (
+    identity.one_agency_speaks,
+    identity.sender_is_active,
+    texts.text_is_vietnamese_unicode,
+    answers.request_is_the_answerers,
+    answers.removal_is_owed,
+    answers.time_said_is_possible,
+    late_entry.late_entry_lies_behind,
+    late_entry.late_entry_is_recent,
+    order.subject_names_the_document,
+    order.predecessor_was_accepted,
+)
+"""What refuses the report that content was removed."""
+
+RULES_OF: Mapping[type[Exchanged], tuple[Rule, ...]] = {
+    DocumentSent: RULES,
+    StatusReported: STATUS_RULES,
+    TakeBackRequested: TAKE_BACK_RULES,
+    ChangeAnswered: ANSWER_RULES,
+    ContentRemoved: REMOVAL_RULES,
+}
+"""What refuses each kind of message."""
 
 WARNINGS: tuple[Rule, ...] = (
     suspicions.nothing_looks_secret,
@@ -101,7 +174,7 @@ WARNINGS: tuple[Rule, ...] = (
 """What is told with the receipt of a document."""
 
 STATUS_WARNINGS: tuple[Rule, ...] = (late_entry.late_entry_lies_in_an_outage,)
-"""What is told with the receipt of a status."""
+"""What is told with the receipt of everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +187,8 @@ class Judgement:
 
 def judge(submission: Submission, facts: Facts) -> Judgement:
     """Ask every rule about one submission."""
-    if submission.is_status:
-        return Judgement(_ask(STATUS_RULES, submission, facts), _ask(STATUS_WARNINGS, submission, facts))
-    return Judgement(_ask(RULES, submission, facts), _ask(WARNINGS, submission, facts))
+    warnings = WARNINGS if submission.is_document else STATUS_WARNINGS
+    return Judgement(_ask(RULES_OF[type(submission.event)], submission, facts), _ask(warnings, submission, facts))
 
 
 def _ask(rules: tuple[Rule, ...], submission: Submission, facts: Facts) -> tuple[Violation, ...]:

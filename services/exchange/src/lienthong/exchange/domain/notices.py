@@ -1,10 +1,15 @@
 """What the exchange itself tells the sender of a document, because nobody else would: entries of its inbox."""
 
+from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from lienthong.common.ids import parse_id
+from lienthong.common.messages.document import Document
 from lienthong.common.messages.exchange import ChangeLapsed, DeliveryEnded
+from lienthong.common.messages.notice import EndedDelivery, Ending
+from lienthong.common.reading import EXCHANGE
+from lienthong.exchange.domain.deliveries import DeliveredDocument, DeliveryKey
 from lienthong.exchange.domain.numbers import InboxKey
 
 EXCHANGE_ITSELF: Final = UUID(int=0)
@@ -22,3 +27,24 @@ def inbox_of(notice: Notice) -> InboxKey:
 def subject_of(notice: Notice) -> UUID:
     """What it is about. Raises MalformedId."""
     return parse_id(notice.subject or "")
+
+
+def withdrawn(
+    document: Document, key: DeliveryKey, delivery: DeliveredDocument, request: UUID, at: datetime
+) -> DeliveryEnded:
+    """A delivery ended because its sender asked (in `request`) before the document had arrived."""
+    recipient, _, message_id = key
+    return DeliveryEnded.new(
+        source=EXCHANGE,
+        time=at,
+        subject=str(delivery.subject),
+        data=EndedDelivery(
+            sender=document.sender,
+            recipient=next(each for each in document.to if each.agency_id == recipient),
+            lane=delivery.lane,
+            message_id=message_id,
+            document_id=document.document_id,
+            how=Ending.WITHDRAWN,
+            request=request,
+        ),
+    )

@@ -3,27 +3,31 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
+from uuid import UUID
 
 from lienthong.common.errors import Violation
 from lienthong.common.messages.exchange import Scan
 from lienthong.exchange.domain.admission import judge
 from lienthong.exchange.domain.answers import Accepted, Answer, FirstAnswer
+from lienthong.exchange.domain.deliveries import Effect
+from lienthong.exchange.domain.effects import admit
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
-from lienthong.exchange.domain.submission import AdmittedStatus, Facts, MessageKey, Submission
+from lienthong.exchange.domain.requests import subject_of
+from lienthong.exchange.domain.submission import Facts, MessageKey, Submission
 
 
 @dataclass(slots=True, eq=False)
 class Line:
     """One submission and what becomes of it: an answer, or `twin`, the earlier line that has the same message.
 
-    `status` is there where a status is to be accepted, `scan` where it has files.
+    `effect` is what it brings about where it is about a delivery, `scan` is there where it has files.
     """
 
     submission: Submission
     answer: Answer | None = None
     warnings: tuple[Violation, ...] = ()
     twin: Self | None = None
-    status: AdmittedStatus | None = None
+    effect: Effect | None = None
     scan: Scan | None = None
 
     @property
@@ -60,8 +64,32 @@ def sort_page(
             facts.accepted.add(submission.key)
             facts.add_number(submission)
             line.scan = facts.scan_of(submission)
-            line.status = facts.add_status(submission) if submission.is_status else None
+            line.effect = admit(submission, facts)
         yield line
+
+
+def split_page(page: Sequence[Submission]) -> Iterator[range]:
+    """Parts, by the places of their lines, that are stored one after another.
+
+    A message that asks for a change never stands in one part with the document that it is about: what is asked is
+    judged by what was delivered.
+    """
+    start, brought = 0, set[tuple[UUID, UUID]]()
+    for place, submission in enumerate(page):
+        named = {(submission.agency_id, each.message_id or each.subject) for each in submission.named}
+        if named & brought:
+            yield range(start, place)
+            start, brought = place, set()
+        brought |= _brought(submission)
+    yield range(start, len(page))
+
+
+def _brought(submission: Submission) -> set[tuple[UUID, UUID]]:
+    """The names under which a document can be asked to be changed: its message, its subject."""
+    if not submission.is_document:
+        return set()
+    names = {submission.event.id, *(each for each in [subject_of(submission.event)] if each is not None)}
+    return {(submission.agency_id, name) for name in names}
 
 
 def _pair(line: Line, earlier: Line) -> None:

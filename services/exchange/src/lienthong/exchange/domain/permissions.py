@@ -28,7 +28,7 @@ class AttachmentTies:
     uploaded: bool
     """It uploaded the file itself."""
     received: bool
-    """An accepted message that carries the file was sent to it."""
+    """An accepted message that carries the file was sent to it, and neither taken back nor revoked."""
 
 
 def may_read_attachment(ties: AttachmentTies) -> Permission:

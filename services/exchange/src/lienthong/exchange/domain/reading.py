@@ -5,18 +5,18 @@ from typing import Any
 
 from lienthong.common.errors import Violation
 from lienthong.common.messages.envelope import Catalogue, MalformedEvent
-from lienthong.common.messages.exchange import DocumentSent, StatusReported
+from lienthong.common.messages.exchange import EXCHANGED, Exchanged
 from lienthong.common.messages.violations import MEMBER_NOT_NFC
 from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.exchange.domain.errors import MessageRefused
 from lienthong.exchange.domain.rules.content import find_forbidden_classes
 from lienthong.exchange.domain.rules.texts import find_in_strings
 
-AGENCIES_MAY_SAY = Catalogue([DocumentSent, StatusReported])
+AGENCIES_MAY_SAY = Catalogue(EXCHANGED)
 """7.1 The closed list of what agencies may say to the exchange."""
 
 
-def read_message(payload: bytes) -> DocumentSent | StatusReported:
+def read_message(payload: bytes) -> Exchanged:
     """The message in these bytes.
 
     Raises:
@@ -31,7 +31,7 @@ def read_message(payload: bytes) -> DocumentSent | StatusReported:
         if not broken:
             raise
         raise MessageRefused([*broken, *_other_faults(malformed.violations)]) from malformed
-    if not isinstance(event, DocumentSent | StatusReported):
+    if not isinstance(event, EXCHANGED):
         raise TypeError(f"{event.type} is on the list but nobody handles it")
     return event
 

@@ -1,32 +1,39 @@
 """A sealed message on its way in, and what the exchange knows when it judges it."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.accounts import Agency, AgencyLife, ContactOfficer
+from lienthong.common.messages.change import ChangeAnswer
 from lienthong.common.messages.document import Attachment, Document, Lane
-from lienthong.common.messages.exchange import DocumentSent, Scan, StatusReported
+from lienthong.common.messages.exchange import (
+    ChangeAnswered,
+    ContentRemoved,
+    DocumentSent,
+    Exchanged,
+    Scan,
+    StatusReported,
+    TakeBackRequested,
+)
 from lienthong.common.messages.status import StatusReport
 from lienthong.common.signing import SignedBytes
-from lienthong.common.transitions import Refusal
-from lienthong.exchange.domain.expiry import judge_after_expiry
+from lienthong.exchange.domain.changes import ChangeKind
+from lienthong.exchange.domain.deliveries import AskedChange, DeliveredDocument, DeliveryKey, SubjectKey
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.policy import AdmissionPolicy
+from lienthong.exchange.domain.requests import Named, kind_of, read_request
 from lienthong.exchange.domain.sealed import SealedMessage
-from lienthong.exchange.domain.states import DeliveryState, Fit, History, Said, judge_status
+from lienthong.exchange.domain.states import Said
 from lienthong.exchange.domain.symbols import AxisId, Symbol, read_axis_id, read_symbol
 
 MessageKey = tuple[UUID, UUID]
 """Sender's agency id and message id: unique for ever."""
-
-DeliveryKey = tuple[UUID, UUID, UUID]
-"""Recipient's agency id, sender's agency id and message id: one document at one recipient."""
 
 NumberKey = tuple[UUID, int, str]
 """Sender's agency id, year and symbol with its number in one form: given once by an agency (ND30-15/22)."""
@@ -45,7 +52,7 @@ class Submission:
     holder: str | None
     seal: str
     signed: SignedBytes
-    event: DocumentSent | StatusReported
+    event: Exchanged
     traceparent: str | None = None
 
     @property
@@ -54,28 +61,61 @@ class Submission:
         return self.agency_id, self.event.id
 
     @property
-    def is_status(self) -> bool:
-        """Whether it reports a status; else it sends a document."""
-        return isinstance(self.event, StatusReported)
+    def is_document(self) -> bool:
+        """Whether it sends a document; everything else says something about one that was sent."""
+        return isinstance(self.event, DocumentSent)
 
     @property
     def document(self) -> Document:
-        """The document that is sent. Raises TypeError where a status is reported."""
+        """The document that is sent. Raises TypeError where something else is said."""
         if not isinstance(self.event, DocumentSent):
-            raise TypeError("a status carries no document")
+            raise TypeError("this message carries no document")
         return self.event.data
 
     @property
     def report(self) -> StatusReport:
-        """The status that is reported. Raises TypeError where a document is sent."""
+        """The status that is reported. Raises TypeError where something else is said."""
         if not isinstance(self.event, StatusReported):
-            raise TypeError("a document is no status")
+            raise TypeError("this message is no status")
+        return self.event.data
+
+    @property
+    def change_answer(self) -> ChangeAnswer:
+        """The answer to a change request. Raises TypeError where something else is said."""
+        if not isinstance(self.event, ChangeAnswered):
+            raise TypeError("this message is no answer")
         return self.event.data
 
     @property
     def said(self) -> Said:
-        """The status and when it happened. Raises TypeError where a document is sent."""
+        """The status and when it happened. Raises TypeError where something else is said."""
         return Said(self.event.time, self.report.status)
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """When it happened in truth, where it is entered late."""
+        late = self.event.data.late_entry
+        return None if late is None else late.occurred_at
+
+    @cached_property
+    def kind(self) -> ChangeKind | None:
+        """The change that it asks for, if it does."""
+        return kind_of(self.event)
+
+    @cached_property
+    def named(self) -> tuple[Named, ...]:
+        """The documents that it asks to have changed, as it names them."""
+        return read_request(self.event)
+
+    @cached_property
+    def changed(self) -> frozenset[SubjectKey]:
+        """The documents that it asks to have changed, at the recipients concerned, where it names them by subject."""
+        return frozenset(
+            (self.agency_id, each.subject, self.recipients[place])
+            for each in self.named
+            if each.message_id is None and each.subject is not None
+            for place in each.places
+        )
 
     @property
     def lane(self) -> Lane:
@@ -114,8 +154,8 @@ class Submission:
 
     @property
     def number_key(self) -> NumberKey | None:
-        """What no other document of the sender has; None for a status, and where number or symbol are malformed."""
-        if self.is_status or self.symbol is None:
+        """What no other document of the sender has; None for what is none, and where number or symbol are malformed."""
+        if not self.is_document or self.symbol is None:
             return None
         return self.agency_id, self.document.promulgation.date.year, self.symbol.text
 
@@ -126,8 +166,8 @@ class Submission:
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The attached files; a status has none."""
-        return () if self.is_status else self.document.attachments
+        """The attached files; only documents have any."""
+        return self.document.attachments if self.is_document else ()
 
     @property
     def hashes(self) -> list[str]:
@@ -136,8 +176,21 @@ class Submission:
 
     @property
     def delivery(self) -> DeliveryKey:
-        """The delivery that a status is about, by the token's agency: nobody reports for another."""
-        return self.agency_id, self.report.to[0].agency_id, self.report.message_id
+        """The message at the token's agency that a status, answer or removal is about: nobody speaks for another.
+
+        Raises TypeError where something else is said.
+        """
+        if not isinstance(self.event, StatusReported | ChangeAnswered | ContentRemoved):
+            raise TypeError("this message is about no delivery")
+        return self.agency_id, self.event.data.to[0].agency_id, self.event.data.message_id
+
+    @property
+    def deliveries(self) -> frozenset[DeliveryKey]:
+        """The messages at recipients that it is about, as far as it names them so."""
+        if isinstance(self.event, TakeBackRequested):
+            message_id = self.event.data.message_id
+            return frozenset((recipient, self.agency_id, message_id) for recipient in self.recipients)
+        return frozenset() if self.is_document else frozenset({self.delivery})
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,34 +235,6 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveredDocument:
-    """A document at one recipient: which (by the id of its row and its subject), since when, what became of it."""
-
-    message: UUID
-    subject: UUID
-    lane: Lane
-    accepted_at: datetime
-    history: History = field(default_factory=History)
-    expired_at: datetime | None = None
-    """When it expired, if it is still so."""
-
-    def judge(self, submission: Submission) -> Fit | Refusal:
-        """Whether a status fits what is known of this delivery."""
-        if self.expired_at is None:
-            return judge_status(self.history, submission.said)
-        late = submission.report.late_entry
-        occurred_at = None if late is None else late.occurred_at
-        return judge_after_expiry(self.history, self.expired_at, submission.said, occurred_at)
-
-    def with_status(self, said: Said, fit: Fit) -> Self:
-        """The same delivery with a status that fits."""
-        statuses = (*self.history.statuses, said)
-        if self.expired_at is None or fit.state is DeliveryState.EXPIRED:
-            return replace(self, history=replace(self.history, statuses=statuses))
-        return replace(self, history=replace(self.history, statuses=statuses, end=None), expired_at=None)
-
-
-@dataclass(frozen=True, slots=True)
 class FirstUse:
     """The first document that had a number and symbol: its subject, and when it was accepted."""
 
@@ -230,7 +255,17 @@ class Facts:
     lapsed: Mapping[str, LienthongError] = field(default_factory=dict[str, LienthongError])
     """Seals that have ceased to be good since they were verified, and why."""
     deliveries: dict[DeliveryKey, DeliveredDocument] = field(default_factory=dict[DeliveryKey, DeliveredDocument])
-    """Those that statuses are about; their statuses grow while a page is judged."""
+    """Those that statuses, requests and answers are about; what becomes of them grows while a page is judged."""
+    newest: Mapping[SubjectKey, DeliveryKey] = field(default_factory=dict[SubjectKey, DeliveryKey])
+    """Of documents named by subject, the newest version that stands at a recipient."""
+    sent: frozenset[tuple[UUID, UUID]] = frozenset()
+    """Senders and subjects of documents that were sent, of those that are named by subject."""
+    documents: Mapping[UUID, Document] = field(default_factory=dict[UUID, Document])
+    """Documents whose change is asked, by the ids of their rows."""
+    requests: dict[DeliveryKey, AskedChange] = field(default_factory=dict[DeliveryKey, AskedChange])
+    """What messages asked that answers and removals are about; what becomes of them grows while a page is judged."""
+    moved: set[DeliveryKey] = field(default_factory=set[DeliveryKey])
+    """Deliveries whose state has changed while the page is judged."""
     numbers: dict[NumberKey, FirstUse] = field(default_factory=dict[NumberKey, FirstUse])
     """Numbers and symbols that were used before; they grow while a page is judged."""
     outages: Mapping[datetime, int] = field(default_factory=dict[datetime, int])
@@ -251,14 +286,28 @@ class Facts:
             return None
         return found if report.response_for.subject in (None, found.subject) else None
 
-    def add_status(self, submission: Submission) -> "AdmittedStatus":
-        """A status was admitted: what comes of it, and what later lines of the page are judged with."""
-        delivery = self.deliveries[submission.delivery]
-        fit = delivery.judge(submission)
-        if isinstance(fit, Refusal):
-            raise TypeError("a status was admitted that does not fit its delivery")
-        self.deliveries[submission.delivery] = delivery.with_status(submission.said, fit)
-        return AdmittedStatus(delivery.message, fit)
+    def find_request(self, submission: Submission) -> AskedChange | None:
+        """The request that an answer or a removal is about, if whatever it says of it fits."""
+        if not isinstance(submission.event, ChangeAnswered | ContentRemoved):
+            raise TypeError("this message is about no request")
+        found, told = self.requests.get(submission.delivery), submission.event.data
+        if found is None or (submission.event.subject, told.lane) != (str(found.subject), found.lane):
+            return None
+        subjects = {self.deliveries[key].subject for key in found.documents} | {found.subject, None}
+        return found if told.response_for.subject in subjects else None
+
+    def find_targets(self, submission: Submission) -> Iterator["Target"]:
+        """The deliveries whose change is asked, each with its place among the recipients."""
+        for named in submission.named:
+            for place in named.places:
+                recipient = submission.recipients[place]
+                key = self._key_of(named, submission.agency_id, recipient)
+                yield Target(named, place, key, None if key is None else self.deliveries.get(key))
+
+    def _key_of(self, named: Named, sender: UUID, recipient: UUID) -> DeliveryKey | None:
+        if named.message_id is not None:
+            return recipient, sender, named.message_id
+        return None if named.subject is None else self.newest.get((sender, named.subject, recipient))
 
     def add_number(self, submission: Submission) -> None:
         """A message was admitted: later lines of the page are judged with its number, if it has one."""
@@ -267,9 +316,10 @@ class Facts:
             self.numbers.setdefault(key, FirstUse(submission.event.subject or "", self.now))
 
 
-@dataclass(frozen=True, slots=True)
-class AdmittedStatus:
-    """The document that an admitted status is about (by the id of its row), and how the status fits."""
+class Target(NamedTuple):
+    """A document that is to be changed at one recipient, by its place in `to`; no delivery where it has none there."""
 
-    document: UUID
-    fit: Fit
+    named: Named
+    place: int
+    key: DeliveryKey | None
+    delivery: DeliveredDocument | None

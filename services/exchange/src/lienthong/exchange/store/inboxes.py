@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.domain.numbers import InboxKey, Link
-from lienthong.exchange.domain.states import DeliveryState
+from lienthong.exchange.domain.states import WITHHELD, DeliveryState
+from lienthong.exchange.domain.submission import MessageKey
 
 # ORDER BY below FOR: rows are locked in this order, so that two pages never wait for each other in a circle.
 _LOCK: Final = """
@@ -28,15 +31,25 @@ _DELIVER: Final = """
     INSERT INTO delivery (recipient, lane, n, message, chain, state)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[], $6::text[])
 """
+# What was taken back or revoked is not even read: of it, only by whom and with which message.
 _PAGE: Final = """
-    SELECT n, chain, payload, jws, receipt, receipt_jws FROM (
-        SELECT d.n, d.chain, m.payload, m.jws, m.receipt, m.receipt_jws, sum(m.size) OVER (ORDER BY d.n) AS total
+    SELECT n, chain, sha256, withheld, payload, jws, receipt, receipt_jws, asker, request FROM (
+        SELECT d.n, d.chain, d.withheld, m.sha256, m.jws, m.receipt, m.receipt_jws, asked.sender AS asker,
+               asked.message_id AS request, CASE WHEN d.withheld IS NULL THEN m.payload END AS payload,
+               sum(m.size) OVER (ORDER BY d.n) AS total
         FROM (
-            SELECT n, chain, message FROM delivery
+            SELECT n, chain, message, recipient, CASE WHEN state = ANY($6::text[]) THEN state END AS withheld
+            FROM delivery
             WHERE recipient = $1 AND lane = $2 AND n > $3
             ORDER BY n LIMIT $4
         ) AS d
         JOIN message AS m ON m.id = d.message
+        LEFT JOIN LATERAL (
+            SELECT r.message FROM change_request AS r
+            WHERE d.withheld IS NOT NULL AND (r.document, r.recipient) = (d.message, d.recipient)
+              AND r.state IN ('granted', 'agreed')
+        ) AS ended ON true
+        LEFT JOIN message AS asked ON asked.id = ended.message
     ) AS entry
     WHERE total <= $5 OR n = $3 + 1
     ORDER BY n
@@ -61,6 +74,16 @@ class Entry:
     link: Link
     message: SignedBytes
     receipt: SignedBytes
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An entry whose content its recipient may no longer read: its hash keeps the chain, `request` ended it."""
+
+    link: Link
+    sha256: bytes
+    state: DeliveryState
+    request: MessageKey
 
 
 async def lock(connection: Connection, inboxes: Iterable[InboxKey]) -> dict[InboxKey, Link]:
@@ -94,17 +117,19 @@ async def _advance(connection: Connection, links: Mapping[InboxKey, Link]) -> No
     )
 
 
-async def read(connection: Connection, inbox: InboxKey, after: int, *, most: int, most_bytes: int) -> list[Entry]:
+async def read(
+    connection: Connection, inbox: InboxKey, after: int, *, most: int, most_bytes: int
+) -> list[Entry | Withheld]:
     """The entries behind `after` in order: at most so many, of at most so many bytes, and never none for its size."""
-    rows = await connection.fetch(_PAGE, *inbox, after, most, most_bytes)
-    return [
-        Entry(
-            Link(row["n"], row["chain"]),
-            SignedBytes(row["payload"], row["jws"]),
-            SignedBytes(row["receipt"], row["receipt_jws"]),
-        )
-        for row in rows
-    ]
+    rows = await connection.fetch(_PAGE, *inbox, after, most, most_bytes, sorted(WITHHELD))
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: asyncpg.Record) -> Entry | Withheld:
+    link = Link(row["n"], row["chain"])
+    if row["withheld"] is not None:
+        return Withheld(link, row["sha256"], DeliveryState(row["withheld"]), (row["asker"], row["request"]))
+    return Entry(link, SignedBytes(row["payload"], row["jws"]), SignedBytes(row["receipt"], row["receipt_jws"]))
 
 
 async def link_at(connection: Connection, inbox: InboxKey, n: int) -> Link | None:

@@ -9,16 +9,17 @@ from uuid import UUID
 import asyncpg
 
 from lienthong.common.database import Connection
-from lienthong.common.messages.document import Lane
+from lienthong.common.messages.document import BusinessType, Lane
 from lienthong.common.messages.status import StatusCode
+from lienthong.exchange.domain.changes import ChangeKind, RequestState
 from lienthong.exchange.domain.deadlines import Deadline
 from lienthong.exchange.domain.permissions import TrackTies
 from lienthong.exchange.domain.states import DeliveryState
 from lienthong.exchange.domain.submission import MessageKey
 
-# An entry without a state is a status, not a document: it has no track.
+# An entry without a state is no document: it has no track. What was withdrawn never reached its recipient.
 _SEE: Final = """
-    SELECT m.id, m.sender = $3 AS sent, bool_or(d.recipient = $3) AS received
+    SELECT m.id, m.sender = $3 AS sent, bool_or(d.recipient = $3 AND d.state <> 'withdrawn') AS received
     FROM message AS m JOIN delivery AS d ON d.message = m.id
     WHERE m.sender = $1 AND m.message_id = $2 AND d.state IS NOT NULL
     GROUP BY m.id
@@ -43,6 +44,32 @@ _STATUSES: Final = """
     WHERE s.document = $1 AND ($2::uuid IS NULL OR s.recipient = $2)
     ORDER BY s.said_at, s.code, m.accepted_at, m.id
 """
+# What was asked about the document, and what it asks itself: of several documents that it replaces, told once.
+_CHANGES: Final = """
+    SELECT DISTINCT r.recipient, m.message_id, r.kind, r.state, r.reason, r.description, m.accepted_at, m.id,
+           coalesce(answer.accepted_at, r.lapsed_at, CASE r.state WHEN 'granted' THEN m.accepted_at END) AS answered_at,
+           removal.accepted_at AS removed_at
+    FROM change_request AS r JOIN message AS m ON m.id = r.message
+    LEFT JOIN message AS answer ON answer.id = r.answer
+    LEFT JOIN message AS removal ON removal.id = r.removal
+    WHERE (r.document = $1 OR r.message = $1) AND ($2::uuid IS NULL OR r.recipient = $2)
+    ORDER BY m.accepted_at, m.id
+"""
+_VERSIONS: Final = """
+    SELECT * FROM (
+        SELECT v.message_id, v.accepted_at, v.id,
+               (convert_from(v.payload, 'UTF8')::jsonb #>> '{data,business,type}')::integer AS type
+        FROM message AS m JOIN message AS v ON (v.sender, v.subject) = (m.sender, m.subject)
+        WHERE m.id = $1 AND EXISTS (
+            SELECT FROM delivery AS d
+            WHERE d.message = v.id AND d.state IS NOT NULL
+              AND ($2::uuid IS NULL OR d.recipient = $2 AND d.state <> 'withdrawn')
+        )
+        ORDER BY v.accepted_at DESC, v.id DESC LIMIT $3
+    ) AS newest
+    ORDER BY accepted_at, id
+"""
+_MOST_VERSIONS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +104,37 @@ class TrackedStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedChange:
+    """One change that was asked of one recipient: about the document, or by it."""
+
+    message_id: UUID
+    kind: ChangeKind
+    state: RequestState
+    asked_at: datetime
+    answered_at: datetime | None
+    reason: str | None
+    description: str | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedVersion:
+    """One message that brought a version of the document."""
+
+    message_id: UUID
+    type: BusinessType
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TrackedDelivery:
-    """The document at one recipient, its statuses in the order of the times said."""
+    """The document at one recipient, its statuses in the order of the times said, changes in the order they came in."""
 
     recipient: UUID
     state: DeliveryState
     acknowledged_at: datetime | None
     statuses: Sequence[TrackedStatus]
+    changes: Sequence[TrackedChange]
 
 
 async def see(connection: Connection, document: MessageKey, agency_id: UUID) -> SeenTrack:
@@ -108,15 +159,45 @@ async def read_deliveries(connection: Connection, message: UUID, only: UUID | No
     statuses: dict[UUID, list[TrackedStatus]] = {}
     for row in await connection.fetch(_STATUSES, message, only):
         statuses.setdefault(row["recipient"], []).append(_status(row))
+    changes = await _read_changes(connection, message, only)
     return {
         row["recipient"]: TrackedDelivery(
             recipient=row["recipient"],
             state=DeliveryState(row["state"]),
             acknowledged_at=row["acknowledged_at"],
             statuses=statuses.get(row["recipient"], ()),
+            changes=changes.get(row["recipient"], ()),
         )
         for row in await connection.fetch(_DELIVERIES, message, only)
     }
+
+
+async def read_versions(connection: Connection, message: UUID, only: UUID | None) -> Sequence[TrackedVersion]:
+    """The versions of the document, or those that were sent to this recipient: the newest of them, in their order."""
+    return [
+        TrackedVersion(row["message_id"], BusinessType(row["type"] or BusinessType.NEW), row["accepted_at"])
+        for row in await connection.fetch(_VERSIONS, message, only, _MOST_VERSIONS)
+    ]
+
+
+async def _read_changes(
+    connection: Connection, message: UUID, only: UUID | None
+) -> Mapping[UUID, Sequence[TrackedChange]]:
+    changes: dict[UUID, list[TrackedChange]] = {}
+    for row in await connection.fetch(_CHANGES, message, only):
+        changes.setdefault(row["recipient"], []).append(
+            TrackedChange(
+                message_id=row["message_id"],
+                kind=ChangeKind(row["kind"]),
+                state=RequestState(row["state"]),
+                asked_at=row["accepted_at"],
+                answered_at=row["answered_at"],
+                reason=row["reason"],
+                description=row["description"],
+                removed_at=row["removed_at"],
+            )
+        )
+    return changes
 
 
 def _status(row: asyncpg.Record) -> TrackedStatus:

@@ -9,6 +9,7 @@ from uuid import UUID
 from lienthong.common.database import Connection
 from lienthong.common.messages.exchange import Scan
 from lienthong.exchange.domain.permissions import AttachmentTies
+from lienthong.exchange.domain.states import WITHHELD
 from lienthong.exchange.domain.submission import Upload
 
 _LOCK_HASH: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
@@ -72,7 +73,7 @@ _IS_HELD: Final = "SELECT EXISTS (SELECT FROM upload WHERE sha256 = $1)"
 _READABLE: Final = """
     SELECT (SELECT media_type FROM upload WHERE agency_id = $1 AND sha256 = $2 AND size IS NOT NULL) AS uploaded,
            (SELECT a.media_type FROM message_attachment AS a JOIN delivery AS d USING (message)
-            WHERE a.sha256 = $2 AND d.recipient = $1 LIMIT 1) AS received
+            WHERE a.sha256 = $2 AND d.recipient = $1 AND d.state <> ALL ($3::text[]) LIMIT 1) AS received
 """
 
 
@@ -181,7 +182,7 @@ async def lock_hash(connection: Connection, sha256: str) -> None:
 
 async def see(connection: Connection, agency_id: UUID, sha256: str) -> SeenAttachment:
     """The file as the agency sees it: its own word of what it is, else that of the message that brought it."""
-    row = await connection.fetchrow(_READABLE, agency_id, bytes.fromhex(sha256))
+    row = await connection.fetchrow(_READABLE, agency_id, bytes.fromhex(sha256), sorted(WITHHELD))
     uploaded, received = (row["uploaded"], row["received"]) if row else (None, None)
     ties = AttachmentTies(uploaded=uploaded is not None, received=received is not None)
     return SeenAttachment(ties, uploaded or received or "application/octet-stream")

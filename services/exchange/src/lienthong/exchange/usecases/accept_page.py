@@ -3,7 +3,7 @@
 Evidence before effect: receipts are signed before the commit and stored with it, and given out after it. A crash
 before the commit leaves nothing, a crash after it leaves everything; a repeat of the same bytes tells which.
 
-Locks are taken in one order by everyone: deliveries that statuses are about (sorted), uploads (sorted), counters
+Locks are taken in one order by everyone: deliveries that the page is about (sorted), uploads (sorted), counters
 (sorted, one statement), message ids (sorted), keys of the outbox. So two pages never wait for each other in a circle.
 """
 
@@ -19,51 +19,47 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.errors import Kind, LienthongError
 from lienthong.common.ids import new_id, parse_id
-from lienthong.common.messages.topics import DOCUMENTS, STATUSES
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.exchange import DocumentSent, Exchanged, StatusReported
+from lienthong.common.messages.topics import CHANGES, DOCUMENTS, STATUSES, TopicSpec
 from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
+from lienthong.exchange.domain.notices import inbox_of
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.domain.states import DeliveryState
-from lienthong.exchange.domain.submission import (
-    AdmittedStatus,
-    DeliveredDocument,
-    DeliveryKey,
-    Facts,
-    NumberKey,
-    Submission,
-)
-from lienthong.exchange.store import agencies, documents, due, inboxes, messages, statuses, uploads
+from lienthong.exchange.domain.submission import Facts, NumberKey, Submission
+from lienthong.exchange.store import agencies, documents, due, inboxes, messages, uploads
 from lienthong.exchange.store.due import DueKind, NewDue
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
-from lienthong.exchange.store.statuses import NewStatus
 from lienthong.exchange.store.uploads import Carried
+from lienthong.exchange.usecases.gather_facts import Concerned, JudgedTooEarly, lock_concerned
+from lienthong.exchange.usecases.keep_effects import Done, keep_effects, notices_of
 from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_late_entries
 from lienthong.exchange.usecases.own_topics import entries_for_own_topics
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
+from lienthong.exchange.usecases.say_to_sender import SayToSender
 
 CheckSeal = Callable[[str, datetime], LienthongError | None]
 """What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
 
 
 _TURN_SECONDS = 0.005
-
-
-class JudgedTooEarly(Exception):
-    """Something that the judgement rests on has changed since: nothing was stored, the page is judged again."""
+_TOPICS: Mapping[type[Exchanged], Mapping[Lane, TopicSpec]] = {DocumentSent: DOCUMENTS, StatusReported: STATUSES}
+"""What else agencies say is about changes."""
 
 
 class SealLapsed(JudgedTooEarly):
     """A seal ceased to be good between judgement and receipt."""
 
 
-class StatusOvertaken(JudgedTooEarly):
-    """A status lost a race with another message of its id, and statuses behind it may have been judged with it."""
+class EffectOvertaken(JudgedTooEarly):
+    """A message lost a race with another of its id, and messages behind it were judged with what it brings about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +103,7 @@ class AcceptPage:
         self._check_seal = check_seal
         self._clock = clock
         self._policy = policy
+        self._tell = SayToSender(statements, outbox, clock)
 
     async def __call__(self, page: Sequence[Submission]) -> PageOutcome:
         """Accept what may be accepted.
@@ -114,31 +111,22 @@ class AcceptPage:
         Raises DatabaseAway, JudgedTooEarly, or what the database said of a page it did not take.
         """
         async with self._database.transaction() as connection:
-            lines = await self._sort(connection, page)
+            lines, facts = await self._sort(connection, page)
             await self._refuse(connection, lines)
             new = [line for line in lines if line.is_new]
-            delivered = await self._accept(connection, new) if new else frozenset[InboxKey]()
+            delivered = await self._accept(connection, new, facts) if new else frozenset[InboxKey]()
         return PageOutcome([line.final_answer() for line in lines], delivered)
 
-    async def _sort(self, connection: Connection, page: Sequence[Submission]) -> list[Line]:
-        # 7.2 Statuses of one delivery are judged one after another; so they wait here, before anything is looked up.
-        deliveries = await self._lock_deliveries(connection, page)
+    async def _sort(self, connection: Connection, page: Sequence[Submission]) -> tuple[list[Line], Facts]:
+        concerned = await lock_concerned(connection, page)
         # 3.1 What was accepted before has its answer already.
         first_answers = await messages.find_first_answers(connection, [submission.key for submission in page])
         # 3.2 Every rule is asked about the rest, with what is known at this moment.
         new = [submission for submission in page if submission.key not in first_answers]
-        facts = await self._gather_facts(connection, new, deliveries)
-        return await _unhurried(sort_page(page, first_answers, facts))
+        facts = await self._gather_facts(connection, new, concerned)
+        return await _unhurried(sort_page(page, first_answers, facts)), facts
 
-    async def _lock_deliveries(
-        self, connection: Connection, page: Sequence[Submission]
-    ) -> dict[DeliveryKey, DeliveredDocument]:
-        asked = {submission.delivery for submission in page if submission.is_status}
-        return await statuses.lock_deliveries(connection, asked) if asked else {}
-
-    async def _gather_facts(
-        self, connection: Connection, new: Sequence[Submission], deliveries: dict[DeliveryKey, DeliveredDocument]
-    ) -> Facts:
+    async def _gather_facts(self, connection: Connection, new: Sequence[Submission], concerned: Concerned) -> Facts:
         named = {agency_id for submission in new for agency_id in (submission.agency_id, *submission.recipients)}
         files = {(submission.agency_id, sha256) for submission in new for sha256 in submission.hashes}
         before = {(each.agency_id, each.after) for each in new if each.after is not None}
@@ -151,9 +139,13 @@ class AcceptPage:
             uploads=await uploads.lock_own(connection, files, now) if files else {},
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
             lapsed=self._find_lapsed(new, now),
-            deliveries=deliveries,
             numbers=await documents.find_first(connection, numbers) if numbers else {},
             outages=await find_outages(connection, new),
+            deliveries=concerned.deliveries,
+            newest=concerned.newest,
+            sent=concerned.sent,
+            documents=concerned.documents,
+            requests=concerned.requests,
         )
 
     def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
@@ -173,10 +165,11 @@ class AcceptPage:
         if refused:
             await keep_refusals(connection, refused, self._clock.now())
 
-    async def _accept(self, connection: Connection, lines: Sequence[Line]) -> frozenset[InboxKey]:
+    async def _accept(self, connection: Connection, lines: Sequence[Line], facts: Facts) -> frozenset[InboxKey]:
         # 3.4 From here on, pages of the same senders or to the same recipients wait for this one.
         links = await inboxes.lock(connection, {inbox for line in lines for inbox in line.submission.inboxes})
-        stored = await self._store(connection, lines)
+        accepted_at = self._clock.now()
+        stored = await self._store(connection, lines, accepted_at)
         # 3.6 Each recipient's next number and link, in the order of the lines.
         deliveries = number(stored, links)
         await inboxes.deliver(connection, deliveries)
@@ -189,20 +182,21 @@ class AcceptPage:
         # 9.1 By when each document is to be received, and when its deliveries end by themselves.
         if deadlines := [each for one in stored for each in _deadlines(one, self._policy.deadlines)]:
             await due.add(connection, deadlines)
-        # 7.4 What was reported, and where each delivery is with it.
-        if reported := [_reported(one, one.line.status) for one in stored if one.line.status]:
-            await statuses.add(connection, reported)
+        done = [Done(one.message.id, one.submission, one.line.effect) for one in stored if one.line.effect is not None]
+        await keep_effects(connection, done, facts)
         await keep_late_entries(connection, [(one.message.id, one.submission) for one in stored])
-        # 3.8 Last, because the outbox keeps its keys locked until the commit.
         traces = {one.message.id: one.submission.traceparent for one in stored}
         own = await entries_for_own_topics(connection, deliveries, traces)
-        await self._outbox.put(connection, [*(_outgoing(one) for one in stored), *own])
-        return frozenset(delivery.inbox for delivery in deliveries)
+        outgoing = [*(_outgoing(one) for one in stored), *own]
+        if notices := notices_of(done, facts, accepted_at):
+            outgoing += (await self._tell.store(connection, notices, links, accepted_at)).outgoing
+        # 3.8 Last, because the outbox keeps its keys locked until the commit.
+        await self._outbox.put(connection, outgoing)
+        return frozenset([*(delivery.inbox for delivery in deliveries), *map(inbox_of, notices)])
 
-    async def _store(self, connection: Connection, lines: Sequence[Line]) -> list[Stored]:
+    async def _store(self, connection: Connection, lines: Sequence[Line], accepted_at: datetime) -> list[Stored]:
         # 3.5 As of the time on the receipt every reader will verify; so every seal is good then. Receipts are signed,
         # then stored with their messages, and what was done is put on record.
-        accepted_at = self._clock.now()
         if self._find_lapsed([line.submission for line in lines], accepted_at):
             raise SealLapsed
         signed = [Stored(line, self._sign(line, accepted_at), accepted_at) for line in lines]
@@ -211,8 +205,8 @@ class AcceptPage:
             if one.message.id in won:
                 one.line.answer = Accepted(one.message.receipt, one.message.warnings, first_time=True)
         lost = [line for line in lines if line.is_new]
-        if any(line.status for line in lost):
-            raise StatusOvertaken
+        if any(line.effect for line in lost):
+            raise EffectOvertaken
         await _yield_to_winners(connection, lost)
         stored = [one for one in signed if one.message.id in won]
         await write_audit(connection, *(_record(one.submission, accepted_at) for one in stored))
@@ -259,7 +253,7 @@ def number(stored: Sequence[Stored], links: dict[InboxKey, Link]) -> list[Delive
     """The next link of every recipient's chain for each message in turn; `links` move on with them."""
     deliveries: list[Delivery] = []
     for one in stored:
-        state = None if one.submission.is_status else DeliveryState.SENT
+        state = DeliveryState.SENT if one.submission.is_document else None
         for inbox in one.submission.recipient_inboxes:
             links[inbox] = links[inbox].next(one.message.sha256)
             deliveries.append(Delivery(inbox, links[inbox], one.message.id, state))
@@ -281,29 +275,16 @@ def _numbers(one: Stored) -> list[tuple[UUID, NumberKey]]:
 
 def _deadlines(one: Stored, policy: DeadlinePolicy) -> list[NewDue]:
     submission = one.submission
-    if submission.is_status:
+    if not submission.is_document:
         return []
     deadline = policy.delivery(one.accepted_at, submission.lane, submission.document.other.priority)
     return [NewDue(one.message.id, DueKind.DELIVERY, submission.agency_id, deadline)]
 
 
-def _reported(one: Stored, status: AdmittedStatus) -> NewStatus:
-    submission = one.submission
-    return NewStatus(
-        message=one.message.id,
-        document=status.document,
-        recipient=submission.agency_id,
-        said=submission.said,
-        late=status.fit.late,
-        description=submission.report.description,
-        state=status.fit.state,
-    )
-
-
 def _outgoing(one: Stored) -> Outgoing:
     submission = one.submission
-    topics = STATUSES if submission.is_status else DOCUMENTS
-    return Outgoing(topics[submission.lane].name, str(submission.agency_id), one.message.id, submission.traceparent)
+    topic = _TOPICS.get(type(submission.event), CHANGES)[submission.lane]
+    return Outgoing(topic.name, str(submission.agency_id), one.message.id, submission.traceparent)
 
 
 def _record(submission: Submission, at: datetime) -> AuditRecord:

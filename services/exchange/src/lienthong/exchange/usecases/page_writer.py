@@ -21,9 +21,11 @@ from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
+from lienthong.exchange.domain.page import split_page
 from lienthong.exchange.domain.submission import MessageKey, Submission
 from lienthong.exchange.domain.turns import Turns
-from lienthong.exchange.usecases.accept_page import AcceptPage, JudgedTooEarly, PageOutcome
+from lienthong.exchange.usecases.accept_page import AcceptPage, PageOutcome
+from lienthong.exchange.usecases.gather_facts import JudgedTooEarly
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 
 MESSAGES = MetricSpec(
@@ -167,7 +169,8 @@ class PageWriter:
                 await queue.something.wait()
                 queue.something.clear()
                 while page := self._next_page(lane, queue):
-                    await self._store(page)
+                    for places in split_page([waiting.submission for waiting in page]):
+                        await self._store([page[place] for place in places if _is_waiting(page[place])])
                 self._queued.labels(lane).set(len(queue.turns))
                 if stop.is_set():
                     queue.something.set()
@@ -199,6 +202,8 @@ class PageWriter:
         self._page_taken = asyncio.Event()
 
     async def _store(self, page: Sequence[_Waiting]) -> None:
+        if not page:
+            return
         try:
             outcome = await self._accept_patiently(page)
         except DatabaseAway as away:

@@ -15,7 +15,7 @@ from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.domain.webhook_errors import EndpointRefused
 from lienthong.exchange.domain.webhooks import Answer, Cause
-from lienthong.exchange.store.inboxes import Entry
+from lienthong.exchange.store.inboxes import Entry, Withheld
 from lienthong.exchange.usecases.inbox_lines import inbox_lines
 
 ID_HEADER = "Lienthong-Webhook-Id"
@@ -32,7 +32,7 @@ class PostPage:
         self._agent = f"lienthong-exchange/{version('lienthong-exchange')}"
 
     async def __call__(
-        self, url: str, webhook_id: UUID, inbox: InboxKey, entries: Sequence[Entry], link: Link
+        self, url: str, webhook_id: UUID, inbox: InboxKey, entries: Sequence[Entry | Withheld], link: Link
     ) -> Answer:
         """One request; what came back. `link` is the state of the inbox after the last entry."""
         try:

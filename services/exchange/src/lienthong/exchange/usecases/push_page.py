@@ -16,7 +16,7 @@ from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.webhooks import Answer, Circuit, Condition, Disabled, Pace
 from lienthong.exchange.store import acknowledgements, inboxes, webhook_attempts, webhook_senders, webhooks
-from lienthong.exchange.store.inboxes import Entry
+from lienthong.exchange.store.inboxes import Entry, Withheld
 from lienthong.exchange.store.webhook_attempts import Intent, Kind
 from lienthong.exchange.store.webhooks import Page, Webhook
 from lienthong.exchange.usecases.post_page import PostPage
@@ -45,7 +45,7 @@ class Prepared:
     attempt: int
     kind: Kind
     id: UUID
-    entries: Sequence[Entry]
+    entries: Sequence[Entry | Withheld]
     link: Link
 
 

@@ -15,7 +15,7 @@ from lienthong.exchange.domain.errors import CursorBeyondEnd
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.store import acknowledgements, inboxes
-from lienthong.exchange.store.inboxes import Entry
+from lienthong.exchange.store.inboxes import Entry, Withheld
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.note_visits import NoteVisits
 from lienthong.exchange.usecases.records import done_by
@@ -30,7 +30,7 @@ _LOOK_AGAIN_SECONDS = 10.0
 class InboxPage:
     """Entries in their order and the signed head: the inbox after the last of them, or at the cursor."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[Entry | Withheld]
     head: SignedBytes
 
 
@@ -82,7 +82,7 @@ class ReadInbox:
 
     async def _look_or_wait(
         self, caller: Caller, inbox: InboxKey, after: int, most: int, wait: float
-    ) -> Sequence[Entry]:
+    ) -> Sequence[Entry | Withheld]:
         entries = await self._look(caller, inbox, after, most)
         if entries or wait <= 0:
             return entries
@@ -98,7 +98,7 @@ class ReadInbox:
                     return entries
                 await _rung_within(rung, min(left, _LOOK_AGAIN_SECONDS))
 
-    async def _look(self, caller: Caller, inbox: InboxKey, after: int, most: int) -> Sequence[Entry]:
+    async def _look(self, caller: Caller, inbox: InboxKey, after: int, most: int) -> Sequence[Entry | Withheld]:
         async with self._database.transaction() as connection:
             entries = await inboxes.read(connection, inbox, after, most=most, most_bytes=self._limits.bytes)
             if entries:
@@ -106,7 +106,7 @@ class ReadInbox:
         return entries
 
     async def _put_on_record(
-        self, connection: Connection, caller: Caller, inbox: InboxKey, entries: Sequence[Entry]
+        self, connection: Connection, caller: Caller, inbox: InboxKey, entries: Sequence[Entry | Withheld]
     ) -> None:
         """Content is read: it can be acknowledged from now on, and who read it is known (N5)."""
         first, last = entries[0].link.n, entries[-1].link.n

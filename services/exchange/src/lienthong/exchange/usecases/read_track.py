@@ -17,14 +17,14 @@ from lienthong.exchange.domain.errors import DocumentNotFound
 from lienthong.exchange.domain.permissions import Allowed, Denied, may_read_every_line, may_read_track
 from lienthong.exchange.domain.submission import MessageKey
 from lienthong.exchange.store import tracks, webhooks
-from lienthong.exchange.store.tracks import TrackedDelivery, TrackedDocument
+from lienthong.exchange.store.tracks import TrackedDelivery, TrackedDocument, TrackedVersion
 from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.records import done_by
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A document, and those of its recipients that the reader may see, in the document's order, as of `at`."""
+    """A document, those of its recipients and versions that the reader may see, in the document's order, as of `at`."""
 
     environment: Environment
     at: datetime
@@ -34,6 +34,7 @@ class Track:
     lines: Sequence[tuple[Organization, TrackedDelivery]]
     ways: Mapping[UUID, Way]
     """Of recipients whose webhook keeps them from having the document."""
+    versions: Sequence[TrackedVersion]
 
 
 class ReadTrack:
@@ -61,8 +62,10 @@ class ReadTrack:
 
     async def _read(self, connection: Connection, key: MessageKey, message: UUID, only: UUID | None) -> Track:
         stored = await tracks.read_document(connection, message)
+        # 8.7 With each line what was asked, answered and removed there; beside them the versions of the document.
         deliveries = await tracks.read_deliveries(connection, message, only)
+        versions = await tracks.read_versions(connection, message, only)
         document = read(stored.payload, DocumentSent, tolerant=True).data
         lines = [(named, deliveries[named.agency_id]) for named in document.to if named.agency_id in deliveries]
         ways = await webhooks.ways(connection, message, only)
-        return Track(self._environment, self._clock.now(), key, stored, document, lines, ways)
+        return Track(self._environment, self._clock.now(), key, stored, document, lines, ways, versions)

@@ -1,4 +1,4 @@
-"""The exchange tells the sender of a document what became of it.
+"""The exchange tells the sender of a document what became of it: step 8.5 of docs/way-of-a-document.md.
 
 An entry like every other: sealed (with the exchange's own key), receipted, numbered, a link of the chain, published to
 `exchange.deliveries.<lane>.v1` under the key of who is told.
@@ -57,7 +57,7 @@ class SayToSender:
         self, connection: Connection, notices: Sequence[Notice], links: dict[InboxKey, Link], at: datetime
     ) -> Told:
         """Say it within a page: the counters are locked, `links` move on; the outbox is the caller's."""
-        # Signed, then stored with its receipt, numbered, put on record; given out and published after the commit.
+        # 8.5 Signed, then stored with its receipt, numbered, put on record; given out and published after the commit.
         new = [(notice, self._seal(notice, at)) for notice in notices]
         await messages.add(connection, [message for _, message in new], at)
         deliveries: list[Delivery] = []

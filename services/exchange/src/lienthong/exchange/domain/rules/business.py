@@ -1,6 +1,6 @@
-"""What the message does to documents sent before: so far, nothing but send a new one (R-BUSINESS).
+"""What the message does to documents sent before, said in `business`: its members suit its type (R-BUSINESS).
 
-A revocation, update or replacement that was accepted and not acted on would be a lie; so it is refused by name.
+Which documents those are, and what becomes of them, is judged in `changes.py`.
 """
 
 from collections.abc import Iterator
@@ -14,24 +14,17 @@ from lienthong.exchange.domain.symbols import IdForm, read_axis_id
 BUSINESS: Final = "R-BUSINESS"
 REFERENCES: Final = "R-REFERENCES"
 
-_ONLY_NEW = ("document_id", "document_info", "document_receiver", "receivers", "replacements")
-"""Members that say something about an earlier document. `reason`, `paper` and `staff` stand in new ones too."""
-_NOT_YET = Violation(
-    "change_request_not_yet",
-    BUSINESS,
-    "/data/business/type",
-    Words(
-        "Trục liên thông chưa xử lý thu hồi, cập nhật, thay thế văn bản",
-        "The exchange does not handle revocation, update or replacement yet",
-    ),
-    Words(
-        "Gửi công văn mới (type 0) nêu rõ văn bản cần thu hồi, cập nhật hoặc thay thế.",
-        "Send a new letter (type 0) that names the document and what is asked.",
-    ),
-)
+_OF_TYPES: Final = {
+    "document_id": (BusinessType.REVOKE, BusinessType.UPDATE),
+    "document_info": (BusinessType.UPDATE,),
+    "document_receiver": (BusinessType.UPDATE,),
+    "receivers": (BusinessType.UPDATE,),
+    "replacements": (BusinessType.REPLACE,),
+}
+"""Members that say something about an earlier document, and where. `reason`, `paper`, `staff` stand in every type."""
 _DROP = Words(
-    "Bỏ mục này: văn bản mới (type 0) không thay đổi văn bản đã gửi.",
-    "Leave this member out: a new document (type 0) changes none that was sent before.",
+    "Bỏ mục này, hoặc ghi đúng loại (type) của thông điệp.",
+    "Leave this member out, or state the type of the message as it is meant.",
 )
 _NAME_IT = Words(
     "Nêu document_id, subject hoặc số, ký hiệu của văn bản được trả lời; không có thì bỏ mục này.",
@@ -43,15 +36,12 @@ _CHECK_ID = Words(
 )
 
 
-def document_is_new(submission: Submission, _facts: Facts) -> Iterator[Violation]:
-    """Only new documents (edXML type 0), without what belongs to the other types."""
+def members_suit_the_type(submission: Submission, _facts: Facts) -> Iterator[Violation]:
+    """A new document (type 0) says nothing of earlier ones; a revocation, update or replacement what belongs to it."""
     business = submission.document.business
-    if business.type is not BusinessType.NEW:
-        yield _NOT_YET
-        return
-    for member in _ONLY_NEW:
-        if getattr(business, member) not in (None, ()):
-            words = Words("Mục này thuộc loại thu hồi, cập nhật hoặc thay thế", "This belongs to another type")
+    for member, types in _OF_TYPES.items():
+        if business.type not in types and getattr(business, member) not in (None, ()):
+            words = Words("Mục này thuộc loại thông điệp khác", "This belongs to another type of message")
             yield Violation("business_member_unfit", BUSINESS, f"/data/business/{member}", words, _DROP)
 
 

@@ -35,7 +35,7 @@ def delivery_is_the_reporters(submission: Submission, facts: Facts) -> Iterator[
 def status_fits_the_delivery(submission: Submission, facts: Facts) -> Iterator[Violation]:
     """In the order of the times said, all statuses of the delivery are a path through the table of `states.py`."""
     delivery = facts.find_delivery(submission)
-    judged = delivery.judge(submission) if delivery else None
+    judged = delivery.judge(submission.said, submission.occurred_at) if delivery else None
     if isinstance(judged, Refusal):
         yield Violation(judged.name, judged.rule, "/data/status", judged.detail, judged.advice)
 
