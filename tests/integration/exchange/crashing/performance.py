@@ -121,7 +121,7 @@ class Theatre:
         )
 
     async def _check_own_topics(self, world: World) -> None:
-        """First occurrences have the inbox's numbers from the first one told, without a gap, and its bytes or their hash."""
+        """First occurrences have the numbers of the inbox from the first one told, without a gap, and its hashes."""
         for row in await world.rows("SELECT agency_id, lane, from_n FROM own_topic WHERE state = 'open'"):
             entries = self.ledger.mailboxes[row["agency_id"], Lane(row["lane"])].entries[row["from_n"] - 1 :]
             topic = own_topic(row["agency_id"], Lane(row["lane"])).name
