@@ -2,28 +2,31 @@
 
 import asyncio
 import hashlib
-import json
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
-from aiokafka.errors import KafkaError
 from tests.integration.exchange.changing import (
     AGREED,
     REFUSED,
-    Withheld,
     answer_to,
-    hash_of,
-    open_lines,
     removal_after,
     replace,
     revoke,
     take_back,
     update,
+)
+from tests.integration.exchange.crashing.ledger import (
+    AGAIN,
+    Ledger,
+    OnceMore,
+    answered,
+    definite,
+    message_id,
+    patiently,
 )
 from tests.integration.exchange.crashing.plans import (
     Action,
@@ -50,17 +53,11 @@ from lienthong.common.messages.exchange import (
     DocumentSent,
     Exchanged,
     StatusReported,
-    chain_next,
-    chain_start,
 )
 from lienthong.common.messages.status import StatusCode
-from lienthong.common.messages.topics import CHANGES, DOCUMENTS, STATUSES
 from lienthong.common.signing import SignedBytes
 
-PATIENCE = 240.0  # six moments of one step, each frozen until the database has ended its transaction
-_AGAIN = frozenset({401, 429, 503})
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
-_TOPICS = {DocumentSent.TYPE: DOCUMENTS, StatusReported.TYPE: STATUSES}
 _ASK: dict[str, Callable[[Agency, DocumentSent, list[Agency]], Exchanged]] = {
     "take_back": take_back,
     "revoke": revoke,
@@ -72,129 +69,6 @@ _END_COMES = """
     FROM message AS m WHERE m.id = due.message AND m.message_id = $1
 """
 _HANDLED = (StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A message and the receipt that its sender was given for it."""
-
-    sender: UUID
-    to: frozenset[UUID]
-    lane: Lane
-    topic: str
-    message: SignedBytes
-    receipt: SignedBytes
-
-
-@dataclass(slots=True)
-class Mailbox:
-    """One inbox as its recipient has read it so far, chain and all."""
-
-    entries: list[Entry | Withheld]
-    chain: bytes
-
-    @property
-    def readable(self) -> list[Entry]:
-        """Without what its reader found withheld."""
-        return [entry for entry in self.entries if isinstance(entry, Entry)]
-
-    async def read_on(self, reader: Agency, lane: Lane, ask: "Ask") -> list[Entry]:
-        """Read to the end; every number, receipt and head is checked."""
-        new: list[Entry] = []
-        while page := await ask(lambda: self._page(reader, lane)):
-            readable = [entry for entry in page if isinstance(entry, Entry)]
-            for entry in readable:
-                reader.world.check_receipt(entry)
-            new += readable
-        return new
-
-    async def _page(self, reader: Agency, lane: Lane) -> list[Entry | Withheld]:
-        before, chain = len(self.entries), self.chain
-        page, head = open_lines(reader.world, await answered(reader.ask_inbox(lane, after=before, limit=20), 200))
-        if len(self.entries) != before:  # another stream of this agency has read meanwhile
-            raise OnceMore
-        for n, entry in enumerate(page, start=before + 1):
-            assert entry.n == n
-            chain = chain_next(chain, hash_of(entry), n)
-        assert (head["n"], head["chain"]) == (before + len(page), chain.hex())
-        self.entries, self.chain = self.entries + page, chain
-        return page
-
-
-Ask = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What the agencies know, over many plans: accepted messages, their orders, inboxes, delivery receipts, files."""
-
-    accepted: dict[str, Accepted] = field(default_factory=dict[str, Accepted])
-    orders: list[list[str]] = field(default_factory=list[list[str]])
-    """Ids of messages, each accepted before the next one was posted or could be."""
-    mailboxes: dict[tuple[UUID, Lane], Mailbox] = field(default_factory=dict[tuple[UUID, Lane], Mailbox])
-    acknowledged: dict[tuple[UUID, Lane, int], SignedBytes] = field(
-        default_factory=dict[tuple[UUID, Lane, int], SignedBytes]
-    )
-    carried: set[str] = field(default_factory=set[str])
-    destroyed: set[str] = field(default_factory=set[str])
-    reported: dict[tuple[str, UUID], dict[str, str]] = field(default_factory=dict[tuple[str, UUID], dict[str, str]])
-    """Of a document (by its message) at a recipient: the codes reported, and the message that brought each."""
-    expired: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Documents (by their messages) at recipients that did not receive them in time."""
-    notices: dict[str, Accepted] = field(default_factory=dict[str, Accepted])
-    """What the exchange itself said to senders of documents."""
-    versions: dict[UUID, int] = field(default_factory=dict[UUID, int])
-    changed: set[str] = field(default_factory=set[str])
-    """Documents, by their messages, that change requests are about or are: nobody else reports of them."""
-    withdrawn: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Documents, by their messages, at recipients where a change had to be granted at once."""
-
-    def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
-        return self.mailboxes.setdefault((agency, lane), Mailbox([], chain_start(agency, lane)))
-
-    def keep(self, sender: UUID, to: Iterable[UUID], message: SignedBytes, receipt: SignedBytes) -> None:
-        """A message was accepted; whoever is told so again is told it with the same receipt."""
-        lane = Lane(json.loads(receipt.payload)["lane"])
-        topics = _TOPICS.get(json.loads(message.payload)["type"], CHANGES)
-        accepted = Accepted(sender, frozenset(to), lane, topics[lane].name, message, receipt)
-        assert self.accepted.setdefault(message_id(message), accepted) == accepted, "one receipt, always"
-
-    def choose_unreported(self, agency: UUID, lane: Lane) -> Entry | None:
-        """The newest document in an inbox of which nothing was reported; from now on somebody reports it."""
-        for entry in reversed(self.mailbox(agency, lane).readable):
-            name = message_id(entry.message)
-            is_free = name not in self.changed and (name, agency) not in self.reported
-            if entry.event["type"] == DocumentSent.TYPE and is_free:
-                self.reported[name, agency] = {}
-                return entry
-        return None
-
-
-class OnceMore(Exception):
-    """No answer, or one that says to come again."""
-
-
-async def patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
-    """Ask until there is an answer: broken connections and answers that say so are asked again."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                return await ask()
-            except (httpx.HTTPError, KafkaError, OnceMore):
-                await asyncio.sleep(0.03)
-
-
-async def answered(asking: Awaitable[httpx.Response], *wanted: int) -> httpx.Response:
-    """The answer, which must be one of these. Raises OnceMore for one that says to come again."""
-    return definite(await asking, *wanted)
-
-
-def definite(answer: httpx.Response, *wanted: int) -> httpx.Response:
-    """The answer, if it is one of these. Raises OnceMore for one that says to come again."""
-    if answer.status_code in _AGAIN:
-        raise OnceMore
-    assert answer.status_code in wanted, f"{answer.status_code}: {answer.text}"
-    return answer
 
 
 class Actor:
@@ -314,7 +188,7 @@ class Actor:
         async def post() -> None:
             lines = batch_lines(definite(await self._self.post_batch(left), 200))
             for line in lines:
-                if line["status"] in _AGAIN:
+                if line["status"] in AGAIN:
                     raise OnceMore
                 assert line["status"] in {200, 201}, line
                 self._keep(left[0], SignedBytes.from_line(line["receipt"]), action.to)
@@ -423,11 +297,6 @@ class Actor:
     async def _be_renamed(self) -> None:
         version = self._ledger.versions[self._self.id] = self._ledger.versions.get(self._self.id, 1) + 1
         await patiently(lambda: self.world.tell_agency(self.world.record(self._self, version=version)))
-
-
-def message_id(message: SignedBytes) -> str:
-    """The id of a sealed message."""
-    return json.loads(message.payload)["id"]
 
 
 def _lane(urgent: bool) -> Lane:

@@ -12,8 +12,9 @@ import asyncpg
 from tests.integration.exchange.changing import Withheld, hash_of
 from tests.integration.exchange.crashing import consistency
 from tests.integration.exchange.crashing.bus import Topics
-from tests.integration.exchange.crashing.clients import Accepted, Actor, Ledger, answered, message_id, patiently
+from tests.integration.exchange.crashing.clients import Actor
 from tests.integration.exchange.crashing.endpoint import Endpoint
+from tests.integration.exchange.crashing.ledger import Accepted, Ledger, answered, message_id, patiently
 from tests.integration.exchange.crashing.plans import CAST, Fault, Plan, standard
 from tests.integration.exchange.crashing.stage import Layout, Stage
 from tests.integration.exchange.world import Agency, Entry, World
