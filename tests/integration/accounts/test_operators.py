@@ -103,9 +103,11 @@ async def test_only_a_public_key_is_taken_and_once_only(accounts: Installation, 
     private.write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
     odd.write_text("no key")
     for path in (private, odd):
-        assert accounts.run("operators", "add", "An", "--key", str(path), code=1)["code"] == "client_key_refused"
+        assert (
+            accounts.run("operators", "add", "An", "--key", str(path), code=1)["error"]["code"] == "client_key_refused"
+        )
     add(accounts, tmp_path, "Bình")
     again = accounts.run("operators", "add", "Bình", "--key", str(tmp_path / "operator.pub"), code=1)
-    assert again["code"] == "client_key_differs"
+    assert again["error"]["code"] == "client_key_differs"
     removed = accounts.run("operators", "remove", str(MachineClient().client_id), "--reason", "x", code=1)
-    assert removed["code"] == "client_not_registered"
+    assert removed["error"]["code"] == "client_not_registered"

@@ -87,6 +87,7 @@ async def test_a_suspended_client_is_out_at_once(world: World) -> None:
 
 async def _every_door(world: World, agency: Agency, headers: dict[str, str]) -> list[httpx.Response]:
     message = agency.message(agency)
+    report = {"id": str(new_id()), "kind": "incident", "text": "x", "contact": "x"}
     sealed = headers | {"Content-Type": "application/cloudevents+json", "X-JWS-Signature": message.jws}
     return [
         await world.http.post("/v1/messages", content=message.payload, headers=sealed),
@@ -101,6 +102,10 @@ async def _every_door(world: World, agency: Agency, headers: dict[str, str]) -> 
         await world.http.get("/v1/late-entries", headers=headers),
         await world.http.post("/v1/capabilities", json={"to": [str(agency.id)]}, headers=headers),
         await world.http.get(f"/v1/capabilities/{agency.id}", headers=headers),
+        await world.http.post("/v1/hotline", json=report, headers=headers),
+        await world.http.get("/v1/hotline", headers=headers),
+        await world.http.get("/v1/outages", headers=headers),
+        await world.http.get(f"/v1/agencies/{agency.id}/contact", headers=headers),
         await world.http.get("/v1/groups", headers=headers),
         await world.http.put("/v1/groups/a", json={"members": [str(agency.id)]}, headers=headers),
         await world.http.get("/v1/groups/a", headers=headers),

@@ -49,6 +49,7 @@ from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.registering import Incoming
 from lienthong.sdk.sending import Outcome, Sent
 from lienthong.sdk.statuses import ChangeKind
+from lienthong.sdk.support import HotlineKind
 from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedVersion
 from lienthong.sdk.transport import Patience
 from lienthong.sdk.webhook import MOST_BODY_BYTES, Pushed, WebhookAttempt, WebhookState
@@ -69,6 +70,7 @@ __all__ = [
     "EnrolmentUnfinished",
     "EntryRefused",
     "ExpandedGroup",
+    "HotlineKind",
     "InboxBroken",
     "InboxChanged",
     "InboxGap",

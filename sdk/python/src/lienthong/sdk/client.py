@@ -57,6 +57,7 @@ from lienthong.sdk.saying import Says
 from lienthong.sdk.seal import Seal
 from lienthong.sdk.sending import Outcome, Sending, Sent
 from lienthong.sdk.statements import Statements
+from lienthong.sdk.support import Support
 from lienthong.sdk.tokens import Tokens
 from lienthong.sdk.track import Track, fetch_track
 from lienthong.sdk.transport import Patience, Transport
@@ -89,6 +90,7 @@ class Agency(Changing):
             clock=clock,
         )
         self.groups = Groups(self._exchange, self.directory)
+        self.support = Support(self._exchange, self.directory)
         says = Says(profile, self.directory, self._sending, self._outgoing, self._sign, clock)
         self._reporting = Reporting(says)
         super().__init__(says, self._inbox)

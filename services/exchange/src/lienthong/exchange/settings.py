@@ -136,6 +136,14 @@ class ExchangeSettings(ServiceSettings):
         default=1000, ge=1, description="Attempts that are kept of one webhook, the newest."
     )
     exchange_webhook_attempts_days: int = Field(default=30, ge=1, description="Days that attempts are kept.")
+    exchange_hotline_a_day: int = Field(
+        default=50, ge=1, description="What one agency may tell the hotline in a day; more is answered 429."
+    )
+    exchange_outage_seconds: float = Field(
+        default=60.0,
+        gt=10,
+        description="A time without an exchange that takes documents is an outage in the ledger if it is longer.",
+    )
     exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
     exchange_working_hours: str = Field(
         default="08:00-17:00",

@@ -21,6 +21,7 @@ from lienthong.common.messages.accounts import (
     ClientChanged,
     ClientGrant,
     ClientState,
+    Duty,
     Holder,
     HolderKind,
     RevocationListPublished,
@@ -158,9 +159,15 @@ class Voice:
         return self.say(Subject.TOKEN_KEY, key_id, TokenKeyChanged, record)
 
     def client(
-        self, client_id: UUID, agencies: Sequence[UUID], *, version: int = 1, state: ClientState = ClientState.ACTIVE
+        self,
+        client_id: UUID,
+        agencies: Sequence[UUID],
+        *,
+        version: int = 1,
+        state: ClientState = ClientState.ACTIVE,
+        duties: Sequence[Duty] = (),
     ) -> Statement:
-        """A machine client that acts for these agencies."""
+        """A machine client that acts for these agencies, or that an operator works with."""
         since = truncated(self.clock.now())
         record = Client(
             client_id=client_id,
@@ -169,6 +176,7 @@ class Voice:
             name="Hệ thống quản lý văn bản",
             grants=tuple(ClientGrant(agency_id=agency_id, since=since) for agency_id in agencies),
             key_thumbprint="x" * 43,
+            duties=tuple(duties),
         )
         return self.say(Subject.CLIENT, str(client_id), ClientChanged, record)
 

@@ -23,6 +23,7 @@ from lienthong.sdk.commands.receive import receive
 from lienthong.sdk.commands.register import late_entries, register, registrations
 from lienthong.sdk.commands.send import resume, send
 from lienthong.sdk.commands.status import status
+from lienthong.sdk.commands.support import contact, hotline, outages
 from lienthong.sdk.commands.topic import topic
 from lienthong.sdk.commands.track import track
 from lienthong.sdk.enrolment import Wish, enrol
@@ -62,6 +63,9 @@ app.command()(registrations)
 app.command("late-entries")(late_entries)
 app.add_typer(groups, name="groups")
 app.add_typer(topic, name="topic")
+app.add_typer(hotline, name="hotline")
+app.command()(outages)
+app.command()(contact)
 
 
 @app.command()

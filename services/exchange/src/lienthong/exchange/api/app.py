@@ -11,7 +11,9 @@ from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, topics, tracks, webhooks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
+from lienthong.exchange.api.operations import Operations, make_operations_routers
 from lienthong.exchange.api.registers import Registers, make_registers_routers
+from lienthong.exchange.api.support import Support, make_support_router
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Doors:
     batch_limits: batches.BatchLimits
     registers: Registers
     topics: topics.TopicDoors
+    support: Support
+    operations: Operations
 
 
 def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
@@ -48,6 +52,8 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         webhooks.make_webhooks_router(doors.callers, doors.webhooks),
         overdue.make_overdue_router(doors.callers, doors.read_overdue),
         topics.make_topics_router(doors.callers, doors.topics),
+        make_support_router(doors.callers, doors.support),
+        *make_operations_routers(doors.operations),
     ]
     return make_app(
         "lienthong exchange",
@@ -73,5 +79,7 @@ def described_app() -> FastAPI:
         batch_limits=batches.BatchLimits(),
         registers=Registers.described(),
         topics=topics.TopicDoors(*[nothing] * 3, bootstrap=None),
+        support=Support.described(),
+        operations=Operations.described(),
     )
     return make_exchange_app(doors, make_telemetry("exchange"))

@@ -13,6 +13,7 @@ from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.webhooks import WebhookDoors
 from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.bootstrap.operations import open_note_running, open_operations, open_support
 from lienthong.exchange.bootstrap.own_topics import open_topics
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
 from lienthong.exchange.bootstrap.registers import open_registers
@@ -61,7 +62,8 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
     scan = open_scanner(parts, objects)
     checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
-    async with open_post_page(parts, statements) as post, beside(writer.run, bell.run, scan.watch):
+    noting = open_note_running(parts)
+    async with open_post_page(parts, statements) as post, beside(writer.run, bell.run, scan.watch, noting.run):
         webhooks = webhook_doors(parts, post)
         doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
@@ -106,9 +108,10 @@ def _doors(
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files, files = DestroyFiles(database, objects, clock), open_file_policy(settings)
     reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
+    tokens = TokenVerifier(parts.trust, clock)
     submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
     return Doors(
-        callers=Callers.asking(parts.trust, TokenVerifier(parts.trust, clock)),
+        callers=Callers.asking(parts.trust, tokens),
         submit=submit,
         submit_batch=SubmitBatch(
             submit,
@@ -146,6 +149,8 @@ def _doors(
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
         registers=open_registers(parts, statements, submit, scan=scan, files=files),
         topics=open_topics(parts),
+        support=open_support(parts),
+        operations=open_operations(parts, tokens),
     )
 
 

@@ -1,0 +1,96 @@
+"""What an agency tells operators of the platform, and what it may know of incidents: outages, contact officers."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from lienthong.common.clock import Timestamp
+from lienthong.common.ids import Id, new_id
+from lienthong.common.messages.accounts import ContactOfficer
+from lienthong.common.strict_json import dumps
+from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.directory import Directory
+from lienthong.sdk.exchange import Exchange
+
+
+class HotlineKind(StrEnum):
+    """What an agency has to say."""
+
+    INCIDENT = "incident"
+    SUGGESTION = "suggestion"
+    QUESTION = "question"
+
+
+class HotlineAnswer(Told):
+    """What operators said to it."""
+
+    text: str
+    answered_at: Timestamp
+
+
+class HotlineEntry(Told):
+    """A report, under the number that operators gave it."""
+
+    number: int
+    id: Id
+    kind: str
+    text: str
+    contact: str
+    reported_at: Timestamp
+    state: str
+    closed_at: Timestamp | None = None
+    answers: tuple[HotlineAnswer, ...] = ()
+
+
+class Outage(Told):
+    """A time in which documents could not be exchanged; it goes on as long as `ended_at` is None."""
+
+    number: int
+    origin: str
+    began_at: Timestamp
+    ended_at: Timestamp | None
+    cause: str | None
+    recorded_at: Timestamp
+
+
+class _Entries(Told):
+    entries: tuple[HotlineEntry, ...]
+
+
+class _Outages(Told):
+    outages: tuple[Outage, ...]
+
+
+class _Contact(Told):
+    contact_officer: ContactOfficer | None
+
+
+class Support:
+    """The way to operators. Everything raises PlatformError, Unreachable, UnexpectedAnswer."""
+
+    def __init__(self, exchange: Exchange, directory: Directory) -> None:
+        self._exchange = exchange
+        self._directory = directory
+
+    async def report(
+        self, kind: HotlineKind, text: str, *, contact: str, report_id: UUID | None = None
+    ) -> HotlineEntry:
+        """Tell operators; `contact` is whom they answer. A repeat under the same `report_id` makes no second entry."""
+        body = dumps({"id": str(report_id or new_id()), "kind": kind.value, "text": text, "contact": contact})
+        answer = await self._exchange.ask(
+            "POST", "/v1/hotline", headers={"content-type": "application/json"}, body=lambda: body
+        )
+        return read_answer(answer.body, HotlineEntry)
+
+    async def reports(self) -> tuple[HotlineEntry, ...]:
+        """The agency's latest entries with their answers, the latest first."""
+        return read_answer((await self._exchange.ask("GET", "/v1/hotline")).body, _Entries).entries
+
+    async def outages(self) -> tuple[Outage, ...]:
+        """The latest outages, the latest first."""
+        return read_answer((await self._exchange.ask("GET", "/v1/outages")).body, _Outages).outages
+
+    async def contact(self, code_or_id: str) -> ContactOfficer | None:
+        """Whom an agency has named as contact for incidents; None where nobody. Raises BadInput, NotFound."""
+        agency_id = (await self._directory.find(code_or_id)).agency_id
+        answer = await self._exchange.ask("GET", f"/v1/agencies/{agency_id}/contact")
+        return read_answer(answer.body, _Contact).contact_officer
