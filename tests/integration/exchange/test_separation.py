@@ -100,6 +100,7 @@ async def _every_door(world: World, agency: Agency, headers: dict[str, str]) -> 
         await world.http.get("/v1/registrations", headers=headers),
         await world.http.get(f"/v1/registrations/{new_id()}", headers=headers),
         await world.http.get("/v1/late-entries", headers=headers),
+        await world.http.get("/v1/figures", params={"from": "2026-01-01", "to": "2026-01-02"}, headers=headers),
         await world.http.post("/v1/capabilities", json={"to": [str(agency.id)]}, headers=headers),
         await world.http.get(f"/v1/capabilities/{agency.id}", headers=headers),
         await world.http.post("/v1/hotline", json=report, headers=headers),

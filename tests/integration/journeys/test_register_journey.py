@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.integration.journeys.province import FINANCE, JUSTICE, compose, opened, read_all
 
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import SystemClock, local_day
 from lienthong.sdk import Agency, Channel, DocumentKind, Incoming, LateEntry, Letter, Purpose, StatusCode
 from lienthong.sdk.commands.root import main
 
@@ -72,6 +72,17 @@ def test_the_commands_register_and_list(finance: Path, tmp_path: Path, capsys: p
     assert "outage_unknown" in [each["code"] for each in warned["warnings"]]
     assert "Công ty Cấp nước" in agency("registrations")
     assert "Mất mạng" in agency("late-entries")
+    days = [
+        "--from",
+        f"{local_day(SystemClock().now()):%d/%m/%Y}",
+        "--to",
+        f"{local_day(SystemClock().now()):%d/%m/%Y}",
+    ]
+    assert json.loads(agency("figures", *days, "--by", "day", "--json"))["total"]["registrations"] >= 2
+    assert "Toàn kỳ" in agency("figures", *days)
+    agency("figures", *days, "--csv", str(tmp_path / "figures.csv"))
+    assert (tmp_path / "figures.csv").read_bytes().startswith(b"\xef\xbb\xbfperiod,")
+    agency("figures", *days, "--by", "year", code=2)
     agency("register", "--from", "X", code=2)
     agency("register", *options, "--late-entry-at", when, code=2)
 

@@ -12,7 +12,7 @@ async with Agency.open("so-tai-chinh") as agency:
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from lienthong.sdk.changing import Changing
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
+from lienthong.sdk.figures import By, FiguresReport, fetch_csv, fetch_figures
 from lienthong.sdk.groups import ExpandedGroup, Groups
 from lienthong.sdk.inbox import PAGE, Inbox
 from lienthong.sdk.items import Letter, Numbered
@@ -277,6 +278,14 @@ class Agency(Changing):
     async def late_entries(self, *, before: UUID | None = None, limit: int = 100) -> tuple[LateEntryLine, ...]:
         """What this agency has entered late, the newest first, each with the outage that is known for it (N4)."""
         return await fetch_late_entries(self._exchange, before, limit)
+
+    async def figures(self, first: date, last: date, by: By = "day") -> FiguresReport:
+        """What this agency sent and got on local days from `first` to `last`, both included (N10)."""
+        return await fetch_figures(self._exchange, first, last, by)
+
+    async def figures_csv(self, first: date, last: date, by: By = "day") -> bytes:
+        """The same as CSV for spreadsheets: UTF-8 with a byte order mark."""
+        return await fetch_csv(self._exchange, first, last, by)
 
     async def track(self, message_id: UUID, source: str | None = None) -> Track:
         """Where a document stands at its recipients; `source` names its sender by code or id, where that is another.

@@ -15,6 +15,7 @@ from lienthong.sdk.commands import webhook
 from lienthong.sdk.commands.answers import agree, refuse, removed
 from lienthong.sdk.commands.changes import replace, revoke, take_back, update
 from lienthong.sdk.commands.check import check
+from lienthong.sdk.commands.figures import figures
 from lienthong.sdk.commands.groups import groups
 from lienthong.sdk.commands.inbox import inbox, pass_over
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
@@ -61,6 +62,7 @@ app.command()(check)
 app.command()(register)
 app.command()(registrations)
 app.command("late-entries")(late_entries)
+app.command()(figures)
 app.add_typer(groups, name="groups")
 app.add_typer(topic, name="topic")
 app.add_typer(hotline, name="hotline")

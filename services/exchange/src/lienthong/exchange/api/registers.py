@@ -1,11 +1,11 @@
-"""What stands beside the way of a document: pre-flight, groups of recipients, registrations, late entries."""
+"""What stands beside the way of a document: pre-flight, groups of recipients, registrations, late entries, figures."""
 
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from fastapi import APIRouter
 
-from lienthong.exchange.api import capabilities, groups, registrations
+from lienthong.exchange.api import capabilities, figures, groups, registrations
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.file_kinds import FilePolicy
@@ -24,6 +24,7 @@ class Registers:
     read_registrations: registrations.ReadPage
     read_registration: registrations.ReadOne
     read_late_entries: registrations.ReadLate
+    count_figures: figures.Count
 
     @classmethod
     def described(cls) -> "Registers":
@@ -35,7 +36,7 @@ class Registers:
         offers = capabilities.Offers(
             "training", AdmissionPolicy(), FilePolicy(frozenset()), 0, BatchLimits(), lambda: (ScannerState.NONE, None)
         )
-        return cls(nothing, offers, groups.GroupDoors(*[nothing] * 5), *[nothing] * 4)
+        return cls(nothing, offers, groups.GroupDoors(*[nothing] * 5), *[nothing] * 5)
 
 
 def make_registers_routers(callers: Callers, registers: Registers) -> list[APIRouter]:
@@ -50,4 +51,5 @@ def make_registers_routers(callers: Callers, registers: Registers) -> list[APIRo
             registers.read_registration,
         ),
         registrations.make_late_entries_router(callers, registers.read_late_entries),
+        figures.make_figures_router(callers, registers.count_figures),
     ]

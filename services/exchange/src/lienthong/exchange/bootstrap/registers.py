@@ -10,6 +10,7 @@ from lienthong.exchange.domain.file_kinds import FilePolicy
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.usecases.check_recipients import CheckRecipients
 from lienthong.exchange.usecases.check_seal import CheckSeal
+from lienthong.exchange.usecases.count_figures import CountFigures
 from lienthong.exchange.usecases.keep_groups import KeepGroups
 from lienthong.exchange.usecases.read_registers import ReadRegisters
 from lienthong.exchange.usecases.register_document import RegisterDocument
@@ -20,7 +21,7 @@ from lienthong.exchange.usecases.submit_document import SubmitDocument
 def open_registers(
     parts: Parts, statements: Statements, submit: SubmitDocument, *, scan: ScanUpload, files: FilePolicy
 ) -> Registers:
-    """Pre-flight, groups of recipients, registrations, late entries."""
+    """Pre-flight, groups of recipients, registrations, late entries, figures."""
     settings, policy = parts.settings, parts.settings.admission_policy
     groups, reading = KeepGroups(parts.database, parts.clock), ReadRegisters(parts.database, parts.clock)
     register = RegisterDocument(
@@ -48,4 +49,5 @@ def open_registers(
         read_registrations=reading.registrations,
         read_registration=reading.registration,
         read_late_entries=reading.late_entries,
+        count_figures=CountFigures(parts.database, parts.clock).own,
     )
