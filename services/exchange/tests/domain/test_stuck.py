@@ -32,6 +32,9 @@ def places(facts: Facts, minutes: float, patience: Patience = PATIENCE) -> list[
         (SENT, 9, 10, "not_read"),
         (READ, 19, 20, "not_acknowledged"),
         (ACKNOWLEDGED, 34, 35, "not_handled"),
+        (replace(SENT, webhook_failing_since=START + 2 * MINUTE), 11, 12, "webhook_failing"),
+        (replace(READ, webhook_failing_since=START - 50 * MINUTE), 9, 10, "webhook_failing"),
+        (replace(ACKNOWLEDGED, webhook_failing_since=START), 34, 35, "not_handled"),
         (replace(ENDED, asked_at=START), 39, 40, "unanswered"),
         (replace(ACKNOWLEDGED, asked_at=START), 39, 40, "unanswered"),
     ],
@@ -47,6 +50,10 @@ def test_each_place_is_named_when_its_patience_is_over(
 def test_what_has_come_to_its_end_hangs_nowhere() -> None:
     assert places(ENDED, 100_000) == []
     assert places(replace(SENT, is_open=False), 100_000) == []
+
+
+def test_a_document_that_asks_for_a_change_hangs_at_the_one_it_is_about() -> None:
+    assert places(replace(ACKNOWLEDGED, asks=True), 100_000) == []
 
 
 def test_kafka_and_the_recipient_keep_a_document_independently() -> None:
@@ -80,7 +87,9 @@ moments = st.integers(0, 10_000).map(lambda minutes: START + minutes * MINUTE)
         refused_by_kafka=st.booleans(),
         given=st.booleans(),
         acknowledged_at=st.none() | moments,
+        webhook_failing_since=st.none() | moments,
         asked_at=st.none() | moments,
+        asks=st.booleans(),
     ),
     moments,
 )

@@ -13,6 +13,7 @@ class Place(StrEnum):
 
     KAFKA_REFUSED = "kafka_refused"
     KAFKA_WAITING = "kafka_waiting"
+    WEBHOOK_FAILING = "webhook_failing"
     NOT_READ = "not_read"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOT_HANDLED = "not_handled"
@@ -26,6 +27,10 @@ WORDS = {
     ),
     Place.KAFKA_WAITING: Words(
         "Chưa đưa được lên Kafka: relay hoặc Kafka ngừng", "Not on Kafka yet: the relay or Kafka is away"
+    ),
+    Place.WEBHOOK_FAILING: Words(
+        "Webhook của nơi nhận lỗi hoặc đã tắt (lienthong ops webhooks list)",
+        "The recipient's webhook fails or is disabled (lienthong ops webhooks list)",
     ),
     Place.NOT_READ: Words("Hệ thống nơi nhận chưa đọc hộp đến", "The recipient's system has not read its inbox so far"),
     Place.NOT_ACKNOWLEDGED: Words(
@@ -75,8 +80,12 @@ class Facts:
     given: bool = False
     """Its recipient's system has been given this entry."""
     acknowledged_at: datetime | None = None
+    webhook_failing_since: datetime | None = None
+    """Its recipient has its inbox brought to an endpoint, which does not take this entry."""
     asked_at: datetime | None = None
-    """Since when a change of this document, or the change that it asks for itself, waits for the recipient's answer."""
+    """Since when a request to change this document waits for the recipient's answer."""
+    asks: bool = False
+    """It asks for a change of another document itself, and waits for the answer to that: it hangs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +107,14 @@ def _waits(facts: Facts, patience: Patience) -> Iterator[tuple[Hanging, timedelt
         # What Kafka refuses does not pass by itself: it is told at once.
         yield Hanging(place, facts.in_outbox_since), timedelta() if facts.refused_by_kafka else patience.kafka
     if facts.is_open:
-        if not facts.given:
+        if facts.webhook_failing_since is not None and facts.acknowledged_at is None:
+            since = max(facts.accepted_at, facts.webhook_failing_since)
+            yield Hanging(Place.WEBHOOK_FAILING, since), patience.reading
+        elif not facts.given:
             yield Hanging(Place.NOT_READ, facts.accepted_at), patience.reading
         elif facts.acknowledged_at is None:
             yield Hanging(Place.NOT_ACKNOWLEDGED, facts.accepted_at), patience.acknowledging
-        elif facts.asked_at is None:
+        elif facts.asked_at is None and not facts.asks:
             yield Hanging(Place.NOT_HANDLED, facts.acknowledged_at), patience.handling
     if facts.asked_at is not None:
         yield Hanging(Place.UNANSWERED, facts.asked_at), patience.answering

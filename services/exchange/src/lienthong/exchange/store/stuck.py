@@ -24,7 +24,14 @@ _KNOWN: Final = """
     coalesce(d.n <= (SELECT r.given FROM inbox_reading AS r WHERE (r.agency_id, r.lane) = (d.recipient, d.lane)), false)
         AS given,
     (SELECT a.acknowledged_at FROM acknowledgement AS a
-     WHERE a.agency_id = d.recipient AND a.lane = d.lane AND a.n >= d.n ORDER BY a.n LIMIT 1) AS acknowledged_at
+     WHERE a.agency_id = d.recipient AND a.lane = d.lane AND a.n >= d.n ORDER BY a.n LIMIT 1) AS acknowledged_at,
+    (SELECT coalesce(w.failing_since, w.registered_at) FROM webhook AS w
+     WHERE (w.agency_id, w.lane) = (d.recipient, d.lane) AND d.n > w.n AND (w.state = 'disabled' OR w.failures > 0)
+    ) AS webhook_failing_since,
+    (SELECT asking.accepted_at FROM change_request AS c JOIN message AS asking ON asking.id = c.message
+     WHERE (c.document, c.recipient) = (d.message, d.recipient) AND c.state = 'asked') AS asked_at,
+    EXISTS (SELECT FROM change_request AS c
+            WHERE (c.message, c.recipient) = (d.message, d.recipient) AND c.state = 'asked') AS asks
 """
 # In the order of the index of what is open.
 _OPEN: Final = f"""
@@ -38,11 +45,17 @@ _OPEN: Final = f"""
     LEFT JOIN ({_WAITING}) AS waiting ON waiting.reference = d.message
     ORDER BY d.recipient, d.message
 """  # noqa: S608  constants
-_CLOSED_IN_OUTBOX: Final = f"""
+_CLOSED: Final = f"""
+    WITH waiting AS ({_WAITING} ORDER BY min(o.put_at) LIMIT $1)
     SELECT {_KNOWN}
-    FROM ({_WAITING} ORDER BY min(o.put_at) LIMIT $1) AS waiting
-    JOIN message AS m ON m.id = waiting.reference
-    JOIN delivery AS d ON d.message = m.id
+    FROM (
+        SELECT d.message, d.recipient FROM waiting JOIN delivery AS d ON d.message = waiting.reference
+        UNION
+        (SELECT c.document, c.recipient FROM change_request AS c WHERE c.state = 'asked' LIMIT $1)
+    ) AS known
+    JOIN delivery AS d USING (message, recipient)
+    JOIN message AS m ON m.id = d.message
+    LEFT JOIN waiting ON waiting.reference = d.message
     WHERE d.state IS NULL OR d.state NOT IN ('sent', 'arrived')
     LIMIT $1
 """  # noqa: S608  constants
@@ -78,9 +91,9 @@ async def open_deliveries(
     return [_watched(row) for row in await connection.fetch(_OPEN, *cursor, most)]
 
 
-async def closed_in_outbox(connection: Connection, most: int) -> Sequence[WatchedDelivery]:
-    """Deliveries that are open no more, or never were, and whose record is not on Kafka yet: of the oldest records."""
-    return [_watched(row) for row in await connection.fetch(_CLOSED_IN_OUTBOX, most)]
+async def closed_deliveries(connection: Connection, most: int) -> Sequence[WatchedDelivery]:
+    """Deliveries that are open no more, or never were: their records wait for Kafka, or somebody for their change."""
+    return [_watched(row) for row in await connection.fetch(_CLOSED, most)]
 
 
 async def names(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -108,5 +121,8 @@ def _watched(row: asyncpg.Record) -> WatchedDelivery:
             refused_by_kafka=row["refused"],
             given=row["given"],
             acknowledged_at=row["acknowledged_at"],
+            webhook_failing_since=row["webhook_failing_since"],
+            asked_at=row["asked_at"],
+            asks=row["asks"],
         ),
     )

@@ -13,7 +13,7 @@ from lienthong.exchange.store import stuck
 from lienthong.exchange.store.stuck import WatchedDelivery
 
 _PAGE = 5000
-_MOST_IN_OUTBOX = 10_000
+_MOST_CLOSED = 10_000
 _MOST_KEPT = 100_000
 
 
@@ -72,7 +72,7 @@ class FindStuck:
                 break
             last = page[-1]
         async with self._database.connection() as connection:
-            page = await stuck.closed_in_outbox(connection, _MOST_IN_OUTBOX)
+            page = await stuck.closed_deliveries(connection, _MOST_CLOSED)
         for delivery in page:
             yield delivery
 
