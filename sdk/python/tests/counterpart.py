@@ -80,6 +80,8 @@ class Counterpart:
     warnings: list[Line] = field(default_factory=list[Line])
     """What is pointed out of every message that is accepted."""
     tracks: dict[str, Line] = field(default_factory=dict[str, Line])
+    overdue: dict[tuple[str, str], Line] = field(default_factory=dict[tuple[str, str], Line])
+    """Pages of what is late, by side and cursor."""
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     break_files_after: list[int] = field(default_factory=list[int])
     """The next downloads break after so many bytes each."""
@@ -219,6 +221,9 @@ class Counterpart:
                 return httpx.Response(200, json=self.record(agency_id))
             case ("GET", "v1", "tracks", _, message_id) if message_id in self.tracks:
                 return httpx.Response(200, json=self.tracks[message_id])
+            case ("GET", "v1", "overdue"):
+                asked = request.url.params
+                return httpx.Response(200, json=self.overdue[asked["side"], asked.get("after", "")])
             case ("POST", "v1", "attachments"):
                 return self._store(request)
             case ("GET", "v1", "attachments", sha256) if sha256 in self.files:

@@ -41,6 +41,7 @@ from lienthong.sdk.items import Letter, Numbered
 from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
 from lienthong.sdk.own_topic import OwnTopic
+from lienthong.sdk.overdue import Overdue, Side, read_overdue
 from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
@@ -306,6 +307,12 @@ class Agency(Changing):
     async def close_topic(self, lane: Lane = Lane.ORDINARY) -> OwnTopic:
         """End it with all that it holds. Raises as `topic`."""
         return await own_topic.manage(self._exchange, "DELETE", lane, self.profile.agency_id)
+
+    async def overdue(self, side: Side = Side.OWN) -> AsyncGenerator[Overdue]:
+        """What this agency owes others and is late with, or what others owe it. Raises PlatformError, Unreachable."""
+        async with aclosing(read_overdue(self._exchange, side)) as found:
+            async for each in found:
+                yield each
 
     def find_received(self, name: str) -> list[Noted]:
         """Letters that this profile has read, by message id or symbol."""

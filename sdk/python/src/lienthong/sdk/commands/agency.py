@@ -20,6 +20,7 @@ from lienthong.sdk.commands.groups import groups
 from lienthong.sdk.commands.inbox import inbox, pass_over
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output
+from lienthong.sdk.commands.overdue import overdue
 from lienthong.sdk.commands.receive import receive
 from lienthong.sdk.commands.register import late_entries, register, registrations
 from lienthong.sdk.commands.send import resume, send
@@ -48,6 +49,7 @@ app.command()(inbox)
 app.command()(receive)
 app.command()(status)
 app.command()(track)
+app.command()(overdue)
 app.command("take-back")(take_back)
 app.command()(revoke)
 app.command()(update)

@@ -1,0 +1,81 @@
+"""What is late: what this agency owes others, and what others owe it, as the exchange knows it."""
+
+from collections.abc import AsyncGenerator
+from enum import StrEnum
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lienthong.common.clock import Timestamp
+from lienthong.common.errors import Words
+from lienthong.common.ids import Id
+from lienthong.common.messages.accounts import ContactOfficer
+from lienthong.common.messages.document import Lane
+from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.sdk.errors import UnexpectedAnswer
+from lienthong.sdk.exchange import Exchange
+
+_PAGE = 200
+_MAX_BYTES = 4 << 20
+
+
+class Side(StrEnum):
+    """From which side one looks."""
+
+    OWN = "own"
+    """What this agency owes others."""
+    OTHERS = "others"
+    """What others owe it."""
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Debtor(_Told):
+    """Who owes it, and whom to ask there (N9)."""
+
+    agency_id: Id
+    name: str | None = None
+    contact_officer: ContactOfficer | None = None
+
+
+class Overdue(_Told):
+    """One thing that is owed: `receive`, a document to be received or refused; a later version may know others."""
+
+    kind: str
+    owed_by: Debtor
+    source: str
+    message_id: Id
+    lane: Lane
+    document_id: str | None = None
+    title: str | None = None
+    accepted_at: Timestamp
+    due_at: Timestamp
+    ends_at: Timestamp
+
+
+class _Page(_Told):
+    overdue: tuple[Overdue, ...]
+    next: str | None = None
+
+
+async def read_overdue(exchange: Exchange, side: Side) -> AsyncGenerator[Overdue]:
+    """All of it, the oldest first. Raises PlatformError, Unreachable."""
+    after: str | None = None
+    while True:
+        cursor = "" if after is None else f"&after={quote(after, safe='')}"
+        page = _read((await exchange.ask("GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}")).body)
+        for each in page.overdue:
+            yield each
+        if page.next is None or page.next == after:
+            return
+        after = page.next
+
+
+def _read(body: bytes) -> _Page:
+    try:
+        loads(body, max_bytes=_MAX_BYTES)
+        return _Page.model_validate_json(body, strict=True)
+    except (MalformedJson, ValidationError) as error:
+        raise UnexpectedAnswer(Words("Danh sách quá hạn không đọc được", "The list cannot be read")) from error
