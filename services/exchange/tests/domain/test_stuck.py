@@ -29,6 +29,7 @@ def places(facts: Facts, minutes: float, patience: Patience = PATIENCE) -> list[
     [
         (replace(ENDED, in_outbox_since=START), 0.9, 1, "kafka_waiting"),
         (replace(ENDED, in_outbox_since=START, refused_by_kafka=True), None, 0, "kafka_refused"),
+        (replace(ENDED, own_topic_since=START), 0.9, 1, "own_topic"),
         (SENT, 9, 10, "not_read"),
         (READ, 19, 20, "not_acknowledged"),
         (ACKNOWLEDGED, 34, 35, "not_handled"),
@@ -85,6 +86,7 @@ moments = st.integers(0, 10_000).map(lambda minutes: START + minutes * MINUTE)
         is_open=st.booleans(),
         in_outbox_since=st.none() | moments,
         refused_by_kafka=st.booleans(),
+        own_topic_since=st.none() | moments,
         given=st.booleans(),
         acknowledged_at=st.none() | moments,
         webhook_failing_since=st.none() | moments,

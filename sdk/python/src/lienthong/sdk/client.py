@@ -40,8 +40,8 @@ from lienthong.sdk.inbox import PAGE, Inbox
 from lienthong.sdk.items import Letter, Numbered
 from lienthong.sdk.keys import Keys
 from lienthong.sdk.outgoing import Outgoing, Sealed
-from lienthong.sdk.own_topic import OwnTopic
 from lienthong.sdk.overdue import Overdue, Side, read_overdue
+from lienthong.sdk.own_topic import OwnTopic
 from lienthong.sdk.preflight import Capabilities, fetch_capabilities
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem

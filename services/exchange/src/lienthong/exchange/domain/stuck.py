@@ -13,6 +13,7 @@ class Place(StrEnum):
 
     KAFKA_REFUSED = "kafka_refused"
     KAFKA_WAITING = "kafka_waiting"
+    OWN_TOPIC = "own_topic"
     WEBHOOK_FAILING = "webhook_failing"
     NOT_READ = "not_read"
     NOT_ACKNOWLEDGED = "not_acknowledged"
@@ -27,6 +28,10 @@ WORDS = {
     ),
     Place.KAFKA_WAITING: Words(
         "Chưa đưa được lên Kafka: relay hoặc Kafka ngừng", "Not on Kafka yet: the relay or Kafka is away"
+    ),
+    Place.OWN_TOPIC: Words(
+        "Chưa đưa được vào topic riêng của nơi nhận (lienthong ops outbox list)",
+        "Not in the recipient's own topic yet (lienthong ops outbox list)",
     ),
     Place.WEBHOOK_FAILING: Words(
         "Webhook của nơi nhận lỗi hoặc đã tắt (lienthong ops webhooks list)",
@@ -77,6 +82,8 @@ class Facts:
     """Neither received nor refused, nor ended otherwise."""
     in_outbox_since: datetime | None = None
     refused_by_kafka: bool = False
+    own_topic_since: datetime | None = None
+    """Since when its entry waits to be put into the recipient's own topic."""
     given: bool = False
     """Its recipient's system has been given this entry."""
     acknowledged_at: datetime | None = None
@@ -106,6 +113,8 @@ def _waits(facts: Facts, patience: Patience) -> Iterator[tuple[Hanging, timedelt
         place = Place.KAFKA_REFUSED if facts.refused_by_kafka else Place.KAFKA_WAITING
         # What Kafka refuses does not pass by itself: it is told at once.
         yield Hanging(place, facts.in_outbox_since), timedelta() if facts.refused_by_kafka else patience.kafka
+    if facts.own_topic_since is not None:
+        yield Hanging(Place.OWN_TOPIC, facts.own_topic_since), patience.kafka
     if facts.is_open:
         if facts.webhook_failing_since is not None and facts.acknowledged_at is None:
             since = max(facts.accepted_at, facts.webhook_failing_since)

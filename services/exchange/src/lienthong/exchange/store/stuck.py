@@ -16,11 +16,19 @@ from lienthong.exchange.domain.stuck import Facts
 _WAITING: Final = """
     SELECT o.reference, min(o.put_at) AS put_at, bool_or(r.outbox_id IS NOT NULL) AS refused
     FROM outbox AS o LEFT JOIN outbox_refusal AS r ON (r.topic, r.key) = (o.topic, o.key)
+    WHERE o.topic NOT LIKE 'agency.%'
     GROUP BY o.reference
+"""
+# In a recipient's own topic the key is the recipient.
+_OWN: Final = """
+    SELECT o.reference, o.key::uuid AS recipient, min(o.put_at) AS put_at
+    FROM outbox AS o WHERE o.topic LIKE 'agency.%'
+    GROUP BY o.reference, o.key
 """
 _KNOWN: Final = """
     d.recipient, d.lane, d.n, d.message, coalesce(d.state IN ('sent', 'arrived'), false) AS open,
     m.sender, m.message_id, m.accepted_at, waiting.put_at, coalesce(waiting.refused, false) AS refused,
+    own.put_at AS own_topic_since,
     coalesce(d.n <= (SELECT r.given FROM inbox_reading AS r WHERE (r.agency_id, r.lane) = (d.recipient, d.lane)), false)
         AS given,
     (SELECT a.acknowledged_at FROM acknowledgement AS a
@@ -43,19 +51,24 @@ _OPEN: Final = f"""
     ) AS d
     JOIN message AS m ON m.id = d.message
     LEFT JOIN ({_WAITING}) AS waiting ON waiting.reference = d.message
+    LEFT JOIN ({_OWN}) AS own ON (own.reference, own.recipient) = (d.message, d.recipient)
     ORDER BY d.recipient, d.message
 """  # noqa: S608  constants
 _CLOSED: Final = f"""
-    WITH waiting AS ({_WAITING} ORDER BY min(o.put_at) LIMIT $1)
+    WITH waiting AS ({_WAITING} ORDER BY min(o.put_at) LIMIT $1),
+         own AS ({_OWN} ORDER BY min(o.put_at) LIMIT $1)
     SELECT {_KNOWN}
     FROM (
         SELECT d.message, d.recipient FROM waiting JOIN delivery AS d ON d.message = waiting.reference
+        UNION
+        SELECT own.reference, own.recipient FROM own
         UNION
         (SELECT c.document, c.recipient FROM change_request AS c WHERE c.state = 'asked' LIMIT $1)
     ) AS known
     JOIN delivery AS d USING (message, recipient)
     JOIN message AS m ON m.id = d.message
     LEFT JOIN waiting ON waiting.reference = d.message
+    LEFT JOIN own ON (own.reference, own.recipient) = (d.message, d.recipient)
     WHERE d.state IS NULL OR d.state NOT IN ('sent', 'arrived')
     LIMIT $1
 """  # noqa: S608  constants
@@ -119,6 +132,7 @@ def _watched(row: asyncpg.Record) -> WatchedDelivery:
             is_open=row["open"],
             in_outbox_since=row["put_at"],
             refused_by_kafka=row["refused"],
+            own_topic_since=row["own_topic_since"],
             given=row["given"],
             acknowledged_at=row["acknowledged_at"],
             webhook_failing_since=row["webhook_failing_since"],
