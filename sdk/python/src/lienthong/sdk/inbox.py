@@ -93,7 +93,7 @@ class Inbox:
         # Only what was given out, or refused by name, can be acknowledged.
         self._given[link.n] = link.chain
         item = await self._open(entry)
-        if isinstance(item, Letter | TakeBackNotice):
+        if isinstance(item, Letter | TakeBackNotice | Withheld):
             self.received.note(item)
         return item
 

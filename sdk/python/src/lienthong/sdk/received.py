@@ -13,9 +13,12 @@ from uuid import UUID
 
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.files import private_folder
-from lienthong.sdk.items import Letter
+from lienthong.sdk.items import Letter, Withheld
 from lienthong.sdk.notices import TakeBackNotice
 from lienthong.sdk.statuses import ChangeKind
+
+WITHHELD = "withheld"
+"""Stands for `change` where an entry was withheld before it was ever read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,17 @@ class Noted:
     @property
     def is_letter(self) -> bool:
         """Whether it brings a document."""
-        return self.change != ChangeKind.TAKE_BACK
+        return self.change not in (ChangeKind.TAKE_BACK, WITHHELD)
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it asks for a change."""
+        return self.change not in ("", WITHHELD)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what people name a request."""
+        return self.message_id, self.symbol, *self.about
 
     @property
     def agency_id(self) -> str:
@@ -53,7 +66,7 @@ class Received:
         self._path = folder / "received" / f"{lane}.jsonl"
         self._last: int | None = None
 
-    def note(self, item: Letter | TakeBackNotice) -> None:
+    def note(self, item: Letter | TakeBackNotice | Withheld) -> None:
         """Add an item that was not noted yet."""
         if self._last is None:
             self._last = max((noted.n for noted in self._all()), default=0)
@@ -75,7 +88,8 @@ class Received:
         found = {
             each.n: each
             for each in self._all()
-            if each.change and name in (each.message_id, *each.about, *([each.symbol] if each.is_letter else []))
+            if each.change not in ("", WITHHELD)
+            and name in (each.message_id, *each.about, *([each.symbol] if each.is_letter else []))
         }
         return [found[n] for n in sorted(found)]
 
@@ -87,6 +101,10 @@ class Received:
             if each.is_letter and each.source == source and (each.subject in subjects or each.message_id in messages)
         }
         return [found[n] for n in sorted(found)]
+
+    def is_withheld_by(self, request: UUID) -> bool:
+        """Whether a message has ended a delivery before it was read here."""
+        return any(each.change == WITHHELD and each.message_id == str(request) for each in self._all())
 
     def find_number(self, n: int) -> Noted | None:
         """What was noted under a number, or None."""
@@ -109,7 +127,11 @@ class Received:
                 continue  # a line that a crash cut off
 
 
-def _noted(item: Letter | TakeBackNotice) -> Noted:
+def _noted(item: Letter | TakeBackNotice | Withheld) -> Noted:
+    if isinstance(item, Withheld):
+        # Of the document nothing is known, only which message has ended it.
+        request = str(item.request_message_id)
+        return Noted(item.n, item.lane.value, item.request_source, request, "", "", change=WITHHELD)
     if isinstance(item, Letter):
         change, about = item.change, tuple(each.symbol for each in item.concerns)
     else:

@@ -62,8 +62,9 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the document of a take-back or revocation: whether it still waits for an answer (None: nobody
-    here has read the document), and the folders whose content was removed."""
+    """What became of the document of a take-back or revocation: the folders whose content was removed, and whether it
+    still waits for an answer (None: it was not read here, nobody knows).
+    """
 
     awaits: bool | None
     removed: tuple[Path, ...]
@@ -86,9 +87,11 @@ class Removing:
             return Settled(None, ())
         inbox = self._inbox(request.lane)
         noted = inbox.received.find_versions(request.source, *_documents(request))
+        if not noted:
+            return Settled(False if inbox.received.is_withheld_by(request.message_id) else None, ())
         items = [await inbox.fetch(each.n) for each in noted]
         gone = [place for item in items if isinstance(item, Withheld) for place in self._remove_entry(item)]
-        return Settled(not isinstance(items[-1], Withheld) if items else None, tuple(gone))
+        return Settled(not isinstance(items[-1], Withheld), tuple(gone))
 
     async def remove(self, request: Request) -> tuple[Path, ...] | None:
         """The folders of `settle`, None where nobody here has read the document.

@@ -116,14 +116,14 @@ def _change(each: TrackedChange, output: Output) -> list[Row]:
     kind, state = output.text(change_words(each.kind)), output.text(asked_words(each.state))
     rows: list[Row] = [(each.asked_at, [f"↺ {kind}", output.time(each.asked_at), "", each.reason or ""])]
     if each.answered_at is None:
-        rows.append((each.asked_at, [f"  {state}", "", "", ""]))
+        rows.append((each.asked_at, [f"→ {state}", "", "", ""]))
     else:
         at = output.time(each.answered_at)
-        rows.append((each.answered_at, [f"  {kind}: {state}", at, "", each.description or ""]))
+        rows.append((each.answered_at, [f"→ {state}", at, "", each.description or ""]))
     if each.removed_at is not None:
         removed = output.text(Words("Đã xóa nội dung", "Content removed"))
-        rows.append((each.removed_at, [f"  {removed}", output.time(each.removed_at), "", ""]))
+        rows.append((each.removed_at, [f"→ {removed}", output.time(each.removed_at), "", ""]))
     elif each.removal == "owed":
         owed = output.text(Words("chưa báo đã xóa nội dung", "its removal is not reported yet"))
-        rows.append((each.answered_at or each.asked_at, [f"  {owed}", "", "", ""]))
+        rows.append((each.answered_at or each.asked_at, [f"→ {owed}", "", "", ""]))
     return rows
