@@ -12,6 +12,7 @@ from pathlib import Path
 
 import stamina.instrumentation
 from tests.demo.admission import show_admission
+from tests.demo.changes import show_changes
 from tests.demo.deliveries import exchange_documents
 from tests.demo.enrol import enrol_agencies
 from tests.demo.failures import kill_accounts, kill_exchange
@@ -68,6 +69,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         await enrol_agencies(stage)
         await exchange_documents(stage)
         await handle_documents(stage)
+        await show_changes(stage)
         await show_admission(stage)
         if scans:
             await show_scanner(stage)

@@ -32,6 +32,7 @@ class Report:
     refused: Counter[str] = field(default_factory=Counter[str])
     sent: int = 0
     statuses: int = 0
+    changes: int = 0
     delivered: int = 0
     lost: int = 0
     doubled: int = 0
@@ -90,6 +91,7 @@ class Report:
         members = {
             "sent": self.sent,
             "statuses": self.statuses,
+            "changes": self.changes,
             "delivered": self.delivered,
             "refused": dict(sorted(self.refused.items())),
             "lost": self.lost,

@@ -50,6 +50,8 @@ class Accepted:
     order: int
     status: StatusCode | None = None
     """What it reports, where it is no document."""
+    is_change: bool = False
+    """Whether it asks for a change, answers it, or tells what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +142,52 @@ class Stage:
         """A receipt came, also through the command line."""
         self._note(sender, to, lane, message_id, None)
 
+    def note_change(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID) -> None:
+        """A request, an answer or a report of a removal was accepted; or the exchange said something itself."""
+        self._note(sender, to, lane, message_id, None, is_change=True)
+
+    def note_arrivals(self, role: str, lines: list[dict[str, Any]]) -> None:
+        """What the command line read and acknowledged for an agency."""
+        for line in lines:
+            message_id = self.hashes[line["sha256"]] if line["kind"] == "withheld" else UUID(line["message_id"])
+            self.arrivals.append(Arrival(role, Lane(line["lane"]), line["n"], message_id))
+
     def note_status(self, reporter: str, sender_code: str, status: StatusCode, sent: Sent) -> None:
         """A status was accepted; it goes to the document's sender."""
         role = next(role for role, code in CODES.items() if code == sender_code)
-        self._note(reporter, (role,), sent.receipt.lane, sent.message_id, status)
+        self.note_status_id(reporter, role, status, sent.receipt.lane, sent.message_id)
+
+    def note_status_id(self, reporter: str, sender: str, status: StatusCode, lane: Lane, message_id: UUID) -> None:
+        """The same, also through the command line."""
+        self._note(reporter, (sender,), lane, message_id, status)
 
     @property
     def documents(self) -> list[Accepted]:
-        """What was accepted, without the statuses."""
-        return [each for each in self.accepted if each.status is None]
+        """What was accepted, without what was said of it."""
+        return [each for each in self.accepted if each.status is None and not each.is_change]
+
+    @property
+    def changes(self) -> list[Accepted]:
+        """What was said of changes."""
+        return [each for each in self.accepted if each.is_change]
 
     @property
     def said(self) -> list[StatusCode]:
         """Every status that was accepted."""
         return [each.status for each in self.accepted if each.status is not None]
 
-    def _note(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID, status: StatusCode | None) -> None:
+    def _note(
+        self,
+        sender: str,
+        to: tuple[str, ...],
+        lane: Lane,
+        message_id: UUID,
+        status: StatusCode | None,
+        *,
+        is_change: bool = False,
+    ) -> None:
         order = sum(each.sender == sender for each in self.accepted)
-        self.accepted.append(Accepted(sender, to, lane, message_id, order, status))
+        self.accepted.append(Accepted(sender, to, lane, message_id, order, status, is_change))
 
     async def read(self, role: str) -> int:
         """Read and verify what is new for an agency, in both lanes, and acknowledge it."""

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from tests.demo.stage import EXCHANGERS, Accepted, Stage
 
 from lienthong.common.messages.document import Lane
-from lienthong.common.messages.topics import DOCUMENTS, STATUSES
+from lienthong.common.messages.topics import CHANGES, DELIVERIES, DOCUMENTS, STATUSES
 
 RELAY_SECONDS = 20.0
 """The relay publishes what was accepted within this time, also after a kill."""
@@ -37,6 +37,7 @@ async def count_everything(stage: Stage) -> None:
         await stage.read(role)
     order = {each.message_id: each for each in stage.accepted}
     report.sent, report.statuses = len(stage.documents), len(stage.said)
+    report.changes = len(stage.changes)
     _count_inboxes(stage, order)
     _count_topics(stage, order, await _records(stage))
     seen = f"mất / lost {report.lost}, trùng / doubled {report.doubled}, đảo thứ tự / reordered {report.reordered}"
@@ -124,7 +125,7 @@ async def _read_topics(bootstrap: str) -> list[Record]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        topics = (*DOCUMENTS.values(), *STATUSES.values())
+        topics = tuple(topic for lanes in (DOCUMENTS, STATUSES, CHANGES, DELIVERIES) for topic in lanes.values())
         partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)

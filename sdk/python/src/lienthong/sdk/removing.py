@@ -62,12 +62,14 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the document of a take-back or revocation: the folders whose content was removed, and whether it
-    still waits for an answer (None: it was not read here, nobody knows).
+    """What became of the document of a take-back or revocation.
+
+    `awaits`: whether it still waits for an answer, None where this profile cannot know; `removed`: the folders whose
+    content was removed, None where the document was not read here, so that its content, if any, is elsewhere.
     """
 
     awaits: bool | None
-    removed: tuple[Path, ...]
+    removed: tuple[Path, ...] | None
 
 
 class Removing:
@@ -84,11 +86,11 @@ class Removing:
         The request is the sealed word of the document's sender: on the exchange's alone nothing is removed.
         """
         if kind_of(request) not in GIVES_BACK:
-            return Settled(None, ())
+            return Settled(None, None)
         inbox = self._inbox(request.lane)
         noted = inbox.received.find_versions(request.source, *_documents(request))
         if not noted:
-            return Settled(False if inbox.received.is_withheld_by(request.message_id) else None, ())
+            return Settled(False if inbox.received.is_withheld_by(request.message_id) else None, None)
         items = [await inbox.fetch(each.n) for each in noted]
         gone = [place for item in items if isinstance(item, Withheld) for place in self._remove_entry(item)]
         return Settled(not isinstance(items[-1], Withheld), tuple(gone))
@@ -106,7 +108,7 @@ class Removing:
                     "The exchange still gives this document out: it was not given back, so nothing was removed",
                 )
             )
-        return None if settled.awaits is None else settled.removed
+        return settled.removed
 
     def _remove_entry(self, withheld: Withheld) -> list[Path]:
         places = self._saved.places(withheld.lane, withheld.n)

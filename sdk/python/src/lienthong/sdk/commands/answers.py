@@ -47,14 +47,14 @@ def agree(
         asked = await find_request(agency, request, source)
         by = sealed_by or agency.profile.clerk
         sent = await agency.answer(asked, agreed=True, description=note, sealed_by=by)
-        removed = None
+        removed, reported = None, None
         if not keep and kind_of(asked) in GIVES_BACK:
             removed = await agency.remove_content(asked)
             if removed is None:
                 output.note(_ELSEWHERE)
             else:
-                await agency.report_removed(asked, sealed_by=by)
-        _show(asked, Answer.AGREED, sent, removed, output)
+                reported = await agency.report_removed(asked, sealed_by=by)
+        _show(asked, Answer.AGREED, sent, output, removed=removed, reported=reported)
 
     run_agency(profile, output, work)
 
@@ -76,7 +76,7 @@ def refuse(
         asked = await find_request(agency, request, source)
         by = sealed_by or agency.profile.clerk
         sent = await agency.answer(asked, agreed=False, description=reason, sealed_by=by)
-        _show(asked, Answer.REFUSED, sent, None, output)
+        _show(asked, Answer.REFUSED, sent, output)
 
     run_agency(profile, output, work)
 
@@ -98,12 +98,20 @@ def removed(
         asked = await find_request(agency, request, source)
         places = await agency.remove_content(asked)
         sent = await agency.report_removed(asked, note=note, sealed_by=sealed_by or agency.profile.clerk)
-        _show(asked, None, sent, places, output)
+        _show(asked, None, sent, output, removed=places)
 
     run_agency(profile, output, work)
 
 
-def _show(asked: Request, answer: Answer | None, sent: Sent, removed: tuple[Path, ...] | None, output: Output) -> None:
+def _show(
+    asked: Request,
+    answer: Answer | None,
+    sent: Sent,
+    output: Output,
+    *,
+    removed: tuple[Path, ...] | None = None,
+    reported: Sent | None = None,
+) -> None:
     kind = kind_of(asked)
     told = Named(answer.value, _coded(answer)) if answer else Named("removed", Words("Đã xóa nội dung", "Removed"))
     places = "" if removed is None else ", ".join(map(str, removed)) or "-"
@@ -116,6 +124,7 @@ def _show(asked: Request, answer: Answer | None, sent: Sent, removed: tuple[Path
             "to": (Words("Nơi yêu cầu", "To"), asked.sender.name),
             "answer": (Words("Trả lời", "Answer"), told),
             "removed": (Words("Đã xóa nội dung trong", "Removed from"), places),
+            "removal": (Words("Thông điệp báo xóa", "Its report"), str(reported.message_id) if reported else ""),
             "lane": (Words("Luồng", "Lane"), lane_name(sent.receipt.lane)),
             "accepted_at": (Words("Thời điểm tiếp nhận", "Accepted at"), output.time(sent.receipt.accepted_at)),
             "repeated": (Words("Đã trả lời từ trước", "Had been answered before"), sent.repeated),

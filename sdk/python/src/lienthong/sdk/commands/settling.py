@@ -18,7 +18,7 @@ async def settle(agency: Agency, item: InboxItem) -> dict[str, Any]:
     """
     if isinstance(item, TakeBackNotice) or (isinstance(item, Letter) and item.change in GIVES_BACK):
         settled = await agency.settle(item)
-        return {"awaits_answer": settled.awaits, "removed": [str(place) for place in settled.removed]}
+        return {"awaits_answer": settled.awaits, "removed": [str(place) for place in settled.removed or ()]}
     if isinstance(item, Letter) and item.change is not None:
         return {"awaits_answer": await _is_asked(agency, item), "removed": []}
     return {}
