@@ -9,6 +9,7 @@ from commanding import HASH, OPTIONS, PDF, run
 from counterpart import JUSTICE, Counterpart, Line, letter_from_other, organizations
 
 from lienthong.common.clock import SystemClock, to_text
+from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.change import Answer
 from lienthong.common.messages.document import Attachment, AttachmentRole, BusinessType
 from lienthong.common.messages.exchange import ChangeAnswered, ContentRemoved, DocumentSent, StatusReported
@@ -17,6 +18,7 @@ from lienthong.sdk.commands.root import main
 
 pytestmark = [pytest.mark.usefixtures("profile"), pytest.mark.requirement("QD28-8")]
 
+OFFICER = ContactOfficer(full_name="Lê Văn An", telephone="0276 3811 111")
 Capsys = pytest.CaptureFixture[str]
 
 
@@ -265,7 +267,7 @@ def test_the_inbox_shows_what_became_of_ones_requests(counterpart: Counterpart, 
     for signed in (
         answer_of(counterpart, request, Answer.REFUSED),
         removal_of(counterpart, request),
-        said_by_exchange(counterpart, ended_of(counterpart, letter)),
+        said_by_exchange(counterpart, ended_of(counterpart, letter, contact_officer=OFFICER)),
         said_by_exchange(counterpart, lapsed_of(counterpart, request, letter)),
     ):
         counterpart.deliver(signed)
@@ -275,7 +277,7 @@ def test_the_inbox_shows_what_became_of_ones_requests(counterpart: Counterpart, 
     assert main(["agency", "inbox"]) == 0
     shown = capsys.readouterr().out
     assert "tin về thay đổi văn bản: 4" in shown
-    assert all(each in shown for each in ("→ 16 Không đồng ý", "→ Đã xóa nội dung", "Trục liên thông"))
+    assert all(each in shown for each in ("→ 16 Không đồng ý", "→ Đã xóa nội dung", "Trục liên thông", "0276"))
     assert main(["--lang", "en", "agency", "inbox"]) == 0
     shown = capsys.readouterr().out
     assert all(each in shown for each in ("→ 16 Refused", "Content removed", "The exchange"))

@@ -4,6 +4,8 @@ from typing import Any
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
+from lienthong.common.messages.accounts import ContactOfficer
+from lienthong.common.messages.parts import Organization
 from lienthong.sdk.commands.output import Output, lane_name
 from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
 from lienthong.sdk.notices import (
@@ -104,9 +106,17 @@ def _said(notice: Notice) -> tuple[Words, str | None]:
         case RemovalNotice():
             return _REMOVED, notice.removal.note
         case EndedNotice():
-            return ENDING_WORDS[notice.how], notice.recipient.name
+            return ENDING_WORDS[notice.how], _whom_to_ask(notice.recipient, notice.ended.contact_officer)
         case LapsedNotice():
-            return ASKED_WORDS["lapsed"], notice.recipient.name
+            return ASKED_WORDS["lapsed"], _whom_to_ask(notice.recipient, notice.lapsed.contact_officer)
+
+
+def _whom_to_ask(recipient: Organization, officer: ContactOfficer | None) -> str:
+    """The agency that did nothing, and its contact officer (N9)."""
+    if officer is None:
+        return recipient.name
+    told = (officer.full_name, officer.position, officer.telephone, officer.email)
+    return f"{recipient.name} ({', '.join(each for each in told if each)})"
 
 
 def _coded(code: str, words: Words) -> Words:
