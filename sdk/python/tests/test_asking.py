@@ -7,12 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from counterpart import FINANCE, JUSTICE, MESSAGES, Counterpart, document, opened
+from counterpart import FINANCE, JUSTICE, MESSAGES, Counterpart, document, opened, organizations
 
+from lienthong.common.clock import to_text
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import BusinessType, DocumentKind, OtherInfo, Purpose, ResponseFor
 from lienthong.common.messages.envelope import read
 from lienthong.common.messages.exchange import DocumentSent, TakeBackRequested
+from lienthong.common.messages.parts import Organization
 from lienthong.sdk import Agency, BadInput, Draft, OutcomeUnknown, Refused, Sent, StaffInfo
 from lienthong.sdk.compose import draft_of
 
@@ -216,3 +218,39 @@ async def test_a_replacement_names_what_it_replaces_and_for_whom(agency: Agency,
     assert [each.code for each in new.data.to] == [JUSTICE, FINANCE]
     with pytest.raises(BadInput):
         await agency.replace("15/STC-QLNS", LETTER, "Thay thế", to=[FINANCE])
+
+
+async def test_unless_they_are_named_those_who_gave_it_back_are_left_alone(
+    agency: Agency, counterpart: Counterpart
+) -> None:
+    own, other = organizations(counterpart)
+    sent = await agency.send(document(counterpart).model_copy(update={"to": (other, own)}))
+    track_sent(counterpart, (other, "taken_back"), (own, "received"))
+    first = await agency.take_back("15/STC-QLNS", "Gửi nhầm")
+    await agency.update("15/STC-QLNS", reason="Sửa số liệu")
+    (request,), (_, update) = take_backs(counterpart), documents(counterpart)
+    assert [each.code for each in request.data.to] == [each.code for each in update.data.to] == [FINANCE]
+    # Whoever asked all has asked all, also when others are left out the next time.
+    track_sent(counterpart, (other, "taken_back"), (own, "revoked"))
+    assert (await agency.take_back(sent.message_id, "Gửi nhầm")).message_id == first.message_id
+    await agency.update("15/STC-QLNS", reason="Gửi lại", to=[JUSTICE])
+    assert [each.code for each in documents(counterpart)[-1].data.to] == [JUSTICE]
+
+
+def track_sent(counterpart: Counterpart, *states: tuple[Organization, str]) -> None:
+    """What the exchange tells of everything that the agency has sent."""
+    for letter in documents(counterpart):
+        counterpart.tracks[str(letter.id)] = {
+            "environment": "training",
+            "source": letter.source,
+            "message_id": str(letter.id),
+            "subject": letter.subject,
+            "lane": "ordinary",
+            "accepted_at": to_text(letter.time),
+            "document_id": letter.data.document_id,
+            "title": letter.data.subject,
+            "recipients": [
+                {"agency_id": str(each.agency_id), "code": each.code, "name": each.name, "state": state}
+                for each, state in states
+            ],
+        }

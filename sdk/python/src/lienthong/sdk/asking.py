@@ -26,10 +26,17 @@ from lienthong.common.messages.exchange import DocumentSent, TakeBackRequested
 from lienthong.common.messages.parts import Organization
 from lienthong.sdk.compose import Draft, compose, in_words, nfc, revised, seal_use
 from lienthong.sdk.errors import BadInput
+from lienthong.sdk.problems import NotFound
 from lienthong.sdk.saying import Says
 from lienthong.sdk.sending import Sent
 from lienthong.sdk.sent import SentDocument
-from lienthong.sdk.statuses import ChangeKind
+from lienthong.sdk.statuses import ENDED_BY_CHANGE, ChangeKind
+from lienthong.sdk.track import fetch_track
+
+GIVEN_BACK = frozenset({"withdrawn", "taken_back", "revoked", "replaced"})
+"""A newer version does not go there by itself: it was not meant for them, or something else stands there."""
+NOT_TO_GIVE_BACK = ENDED_BY_CHANGE | {"refused"}
+"""Where nothing is left to take back or revoke."""
 
 
 class Asking:
@@ -52,7 +59,7 @@ class Asking:
     ) -> Sent:
         """Ask for it back. Raises BadInput, and as `Sending.submit`."""
         _demand(reason)
-        asked = await self._recipients([sent], to, only_those=True)
+        asked = await self._recipients([sent], to, leave_out=NOT_TO_GIVE_BACK, only_those=True)
         data = TakeBack.model_validate(
             {
                 "from": await self._says.own(),
@@ -65,10 +72,10 @@ class Asking:
                 "sealed_by": seal_use(sealed_by),
             }
         )
-        told = [str(sent.message_id), sorted(str(each.agency_id) for each in asked), data.reason]
+        told = [str(sent.message_id), _asked_of(to, asked), data.reason, staff.model_dump() if staff else None]
         return await self._say(
             sent,
-            _name(ChangeKind.TAKE_BACK, [*told, staff.model_dump() if staff else None]),
+            _name(ChangeKind.TAKE_BACK, told),
             lambda: TakeBackRequested.new(
                 source=self._says.profile.source, time=self._says.clock.now(), data=data, subject=sent.event.subject
             ),
@@ -88,9 +95,10 @@ class Asking:
     ) -> Sent:
         """A letter of its own that revokes it. Raises BadInput, and as `Sending.submit`."""
         business = _business(BusinessType.REVOKE, reason, staff)
-        letter = await self._letter(draft, await self._recipients([sent], to, only_those=True), attachments)
+        recipients = await self._recipients([sent], to, leave_out=NOT_TO_GIVE_BACK, only_those=True)
+        letter = await self._letter(draft, recipients, attachments)
         letter = letter.model_copy(update={"business": business, "response_for": (in_words(sent.event),)})
-        return await self._send(ChangeKind.REVOKE, [sent], letter, again=again)
+        return await self._send(ChangeKind.REVOKE, [sent], letter, to, again=again)
 
     async def update(
         self,
@@ -104,7 +112,7 @@ class Asking:
         again: bool,
     ) -> Sent:
         """A new version; without attachments of its own it carries those of the one before. Raises as `revoke`."""
-        recipients = await self._recipients([sent], to)
+        recipients = await self._recipients([sent], to, leave_out=GIVEN_BACK)
         before = {each.agency_id for each in sent.document.to}
         business = _business(
             BusinessType.UPDATE,
@@ -117,7 +125,7 @@ class Asking:
         carried = sent.document.attachments if attachments is None else attachments
         letter = revised(sent.document, await self._letter(draft, recipients, carried))
         letter = letter.model_copy(update={"business": business})
-        return await self._send(ChangeKind.UPDATE, [sent], letter, again=again)
+        return await self._send(ChangeKind.UPDATE, [sent], letter, to, again=again)
 
     async def replace(
         self,
@@ -131,22 +139,29 @@ class Asking:
         again: bool,
     ) -> Sent:
         """A new document in the place of one or several. Raises as `revoke`."""
-        recipients = await self._recipients(replaced, to)
+        recipients = await self._recipients(replaced, to, leave_out=GIVEN_BACK)
         replacements = tuple(_replacement(each, recipients) for each in replaced)
         business = _business(BusinessType.REPLACE, reason, staff, replacements=replacements)
         letter = (await self._letter(draft, recipients, attachments)).model_copy(update={"business": business})
-        return await self._send(ChangeKind.REPLACE, replaced, letter, again=again)
+        return await self._send(ChangeKind.REPLACE, replaced, letter, to, again=again)
 
     async def _letter(self, draft: Draft, to: Sequence[Organization], attachments: Sequence[Attachment]) -> Document:
         return compose(draft, sender=await self._says.own(), to=to, attachments=attachments)
 
     async def _send(
-        self, kind: ChangeKind, concerned: Sequence[SentDocument], letter: Document, *, again: bool
+        self,
+        kind: ChangeKind,
+        concerned: Sequence[SentDocument],
+        letter: Document,
+        to: Sequence[str] | None,
+        *,
+        again: bool,
     ) -> Sent:
         sent = concerned[0]
         subject = sent.subject if kind is ChangeKind.UPDATE else new_id()
-        said = letter.model_dump(mode="json", exclude={"business"})
-        name = _name(kind, [said, letter.business.reason, [str(each.subject) for each in concerned]])
+        said = letter.model_dump(mode="json", exclude={"business", "to"})
+        about = [str(each.subject) for each in concerned]
+        name = _name(kind, [said, _asked_of(to, letter.to), letter.business.reason, about])
         last = self._said.find(f"{sent.subject}/{name}")
         # The same content as that of an older version takes the newest one back: it is a version of its own.
         reverts = kind is ChangeKind.UPDATE and last is not None and last.sealed.message_id != sent.message_id
@@ -177,11 +192,23 @@ class Asking:
         return await self._sending.submit(sealed)
 
     async def _recipients(
-        self, sent: Sequence[SentDocument], to: Sequence[str] | None, *, only_those: bool = False
+        self,
+        sent: Sequence[SentDocument],
+        to: Sequence[str] | None,
+        *,
+        leave_out: frozenset[str],
+        only_those: bool = False,
     ) -> list[Organization]:
-        """Those named, else all that had one of the documents, as they are called today. Raises BadInput."""
+        """Those named, else who had one of the documents, as they are called today. Raises BadInput.
+
+        Unless they are named, those are left out where nothing can be asked, or who must not get it again.
+        """
         had = list(dict.fromkeys(str(each.agency_id) for document in sent for each in document.document.to))
-        names = had if to is None else list(to)
+        if to is None:
+            over = {agency_id for document in sent for agency_id in await self._found_in(document, leave_out)}
+            names: Sequence[str] = [each for each in had if each not in over] or had
+        else:
+            names = to
         asked = [await self._says.directory.organization(name) for name in names]
         strangers = ", ".join(each.code for each in asked if str(each.agency_id) not in had)
         if only_those and strangers:
@@ -189,6 +216,16 @@ class Asking:
                 Words(f"Không phải nơi nhận văn bản: {strangers}", f"The document was not sent to: {strangers}")
             )
         return asked
+
+    async def _found_in(self, sent: SentDocument, states: frozenset[str]) -> set[str]:
+        """The recipients at which a document is in one of these states."""
+        if sent.kept.receipt is None:
+            return set()
+        try:
+            told = await fetch_track(self._says.exchange, self._says.profile.agency_id, sent.message_id)
+        except NotFound:
+            return set()  # the exchange will say what it thinks of the request
+        return {str(each.agency_id) for each in told.recipients if each.state in states}
 
 
 def _replacement(sent: SentDocument, to: Sequence[Organization]) -> Replacement:
@@ -208,6 +245,11 @@ def _business(kind: BusinessType, reason: str, staff: StaffInfo | None, **member
 def _demand(reason: str) -> None:
     if not nfc(reason):
         raise BadInput(Words("Phải nêu lý do", "The reason is missing"))
+
+
+def _asked_of(to: Sequence[str] | None, recipients: Sequence[Organization]) -> list[str] | None:
+    """Whom the caller named: all stays all, though some of them may be left out the next time."""
+    return None if to is None else sorted(str(each.agency_id) for each in recipients)
 
 
 def _name(kind: ChangeKind, told: object) -> str:

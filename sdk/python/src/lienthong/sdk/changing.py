@@ -42,7 +42,8 @@ class Changing:
         """Ask for a document back that this profile has sent, named by its message or symbol (13).
 
         Where it has not arrived it is withdrawn at once; else its recipients answer. `to` are those asked, by default
-        all. Saying the same again sends nothing new, unless `again`. Raises as `submit`, and BadInput.
+        all from whom there is something to take back. Saying the same again sends nothing new, unless `again`.
+        Raises as `submit`, and BadInput.
         """
         sent = self._sent.named(document)
         return await self._asking.take_back(sent, reason, to=to, staff=staff, sealed_by=sealed_by, again=again)
@@ -74,7 +75,11 @@ class Changing:
         staff: StaffInfo | None = None,
         again: bool = False,
     ) -> Sent:
-        """Send a new version of a document (type 2); what is not given stays as it is. Raises as `take_back`."""
+        """Send a new version of a document (type 2); what is not given stays as it is.
+
+        By default it goes to the recipients of the version before, but for those who gave it back.
+        Raises as `take_back`.
+        """
         sent = self._sent.named(document)
         attached = None if files is None else attachments.with_roles(files, originals)
         told = draft or draft_of(sent.document)

@@ -93,7 +93,7 @@ class Agency(Changing):
         )
         self.groups = Groups(self._exchange, self.directory)
         self.support = Support(self._exchange, self.directory)
-        says = Says(profile, self.directory, self._sending, self._outgoing, self._sign, clock)
+        says = Says(profile, self._exchange, self.directory, self._sending, self._outgoing, self._sign, clock)
         self._reporting = Reporting(says)
         super().__init__(says, self._inbox)
 

@@ -8,6 +8,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.parts import Organization
 from lienthong.sdk.directory import Directory
+from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.outgoing import Outgoing, Sealed
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.said import Said
@@ -19,6 +20,7 @@ class Says:
     """Handed to reports, requests and answers."""
 
     profile: Profile
+    exchange: Exchange
     directory: Directory
     sending: Sending
     outgoing: Outgoing
