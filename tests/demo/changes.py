@@ -12,6 +12,7 @@ from tests.demo.stage import CODES, Stage
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk import DocumentKind, Purpose, Track
+from lienthong.sdk import Letter as Received
 
 SENDER = "finance"
 BOTH = ("justice", "office")
@@ -136,12 +137,11 @@ async def _send(stage: Stage, to: tuple[str, ...]) -> Sent:
     letter = _letter(to)
     draft = stage.material.draft(SENDER, letter)
     (file,) = stage.material.files(draft, letter)
-    told = await _command(stage, "send", str(file), *_addressed(to), *_signed(draft.signer, draft.position),
-                          "--symbol", draft.symbol, "--subject", draft.subject)  # fmt: skip
-    message_id = UUID(told["message_id"])
-    stage.hashes[told["sha256"]] = message_id
-    stage.note_id(SENDER, to, Lane(told["lane"]), message_id)
-    return Sent(draft.symbol, message_id)
+    agency = stage.clients[SENDER]
+    files = [await agency.upload(file)]
+    told = await agency.send(await agency.compose(draft, to=[CODES[role] for role in to], files=files))
+    stage.note(SENDER, to, told)
+    return Sent(draft.symbol, told.message_id)
 
 
 async def _letter_about(stage: Stage, verb: str, sent: Sent, to: tuple[str, ...], reason: str, subject: str) -> Sent:
@@ -168,8 +168,11 @@ async def _answer(stage: Stage, role: str, *arguments: str) -> None:
 
 
 async def _say(stage: Stage, role: str, sent: Sent, status: StatusCode) -> None:
-    (told,) = await stage.command(role, "agency", "status", str(sent.message_id), status.value)
-    stage.note_status_id(role, SENDER, status, Lane(told["lane"]), UUID(told["message_id"]))
+    agency = stage.clients[role]
+    (noted,) = agency.find_received(str(sent.message_id))
+    letter = await agency.read_again(Lane(noted.lane), noted.n)
+    assert isinstance(letter, Received)
+    stage.note_status(role, CODES[SENDER], status, await agency.report(letter, status))
 
 
 async def _command(stage: Stage, *arguments: str) -> Told:
@@ -209,10 +212,6 @@ def _is_emptied(folder: Path) -> bool:
 
 def _letter(to: tuple[str, ...]) -> Letter:
     return Letter(SENDER, to, DocumentKind.CONG_VAN, Purpose.INFORMATION, "STC-QLNS", (0.2,))
-
-
-def _addressed(to: tuple[str, ...]) -> list[str]:
-    return [text for role in to for text in ("--to", CODES[role])]
 
 
 def _signed(signer: str, position: str) -> tuple[str, ...]:

@@ -155,11 +155,7 @@ class Stage:
     def note_status(self, reporter: str, sender_code: str, status: StatusCode, sent: Sent) -> None:
         """A status was accepted; it goes to the document's sender."""
         role = next(role for role, code in CODES.items() if code == sender_code)
-        self.note_status_id(reporter, role, status, sent.receipt.lane, sent.message_id)
-
-    def note_status_id(self, reporter: str, sender: str, status: StatusCode, lane: Lane, message_id: UUID) -> None:
-        """The same, also through the command line."""
-        self._note(reporter, (sender,), lane, message_id, status)
+        self._note(reporter, (role,), sent.receipt.lane, sent.message_id, status)
 
     @property
     def documents(self) -> list[Accepted]:
