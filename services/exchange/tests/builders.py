@@ -23,7 +23,7 @@ from lienthong.common.messages.document import (
     SteeringType,
 )
 from lienthong.common.messages.envelope import to_bytes
-from lienthong.common.messages.exchange import DocumentSent, StatusReported
+from lienthong.common.messages.exchange import DocumentSent, Exchanged, StatusReported
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.signing import SignedBytes
@@ -80,7 +80,7 @@ SEAL = "s" * 43
 
 
 def submission(
-    said: DocumentSent | StatusReported | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
+    said: Exchanged | None = None, *, agency_id: UUID = SENDER, jws: str = "a..b", **changes: Any
 ) -> Submission:
     said = said or event(**changes)
     return Submission(

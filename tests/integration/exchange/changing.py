@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from lienthong.common.messages.exchange import (
     ChangeAnswered,
     ContentRemoved,
     DocumentSent,
+    Exchanged,
     TakeBackRequested,
     chain_next,
     chain_start,
@@ -98,11 +99,12 @@ def revoke(sender: Agency, document: DocumentSent, to: Sequence[Agency], **chang
 
 
 def update(sender: Agency, document: DocumentSent, to: Sequence[Agency], **changes: Any) -> DocumentSent:
-    """A newer version of a document."""
+    """A newer version of a document: the same number, the same subject."""
     business = Business(
         type=BusinessType.UPDATE, reason="Đính chính", document_id=document.data.document_id, document_info=True
     )
-    members: dict[str, Any] = {"business": business, "priority": _priority(document)}
+    kept = {"document_id": document.data.document_id, "code": document.data.code}
+    members: dict[str, Any] = {"business": business, "priority": _priority(document), **kept}
     return sender.event(sender.document(to, **(members | changes)), subject=document.subject)
 
 
@@ -116,6 +118,20 @@ def replace(
     )
     business = Business(type=BusinessType.REPLACE, reason="Ban hành văn bản mới", replacements=replaced)
     return sender.event(sender.document(to, business=business, priority=_priority(documents[0])))
+
+
+def replace_one(sender: Agency, document: DocumentSent, to: Sequence[Agency]) -> DocumentSent:
+    """Another document in the place of this one."""
+    return replace(sender, [document], to)
+
+
+ASK: dict[str, Callable[[Agency, DocumentSent, Sequence[Agency]], Exchanged]] = {
+    "take_back": take_back,
+    "revoke": revoke,
+    "update": update,
+    "replace": replace_one,
+}
+"""How each kind is asked."""
 
 
 def answer_to(asked: Entry, agency: Agency, answer: Answer, **changes: Any) -> ChangeAnswered:

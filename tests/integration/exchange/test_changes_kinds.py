@@ -1,11 +1,9 @@
 """Every kind of change at a recipient: at once, asked and answered in both ways, afresh, and refused by name."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from tests.integration.exchange.changing import (
     AGREED,
+    ASK,
     REFUSED,
     acknowledged,
     answer,
@@ -25,19 +23,11 @@ from tests.integration.exchange.changing import (
 from tests.integration.exchange.world import Agency, World
 
 from lienthong.common.messages.document import Lane, Priority
-from lienthong.common.messages.exchange import DeliveryEnded, DocumentSent
+from lienthong.common.messages.exchange import DeliveryEnded
 from lienthong.common.messages.status import StatusCode
 
 pytestmark = pytest.mark.requirement("QD28-8/9")
 
-Ask = Callable[[Agency, DocumentSent, list[Agency]], Any]
-
-
-def replace_one(sender: Agency, document: DocumentSent, to: list[Agency]) -> DocumentSent:
-    return replace(sender, [document], to)
-
-
-KINDS: dict[str, Ask] = {"take_back": take_back, "revoke": revoke, "update": update, "replace": replace_one}
 ENDS_AT_ONCE = {"take_back": "withdrawn", "revoke": "withdrawn", "update": "updated", "replace": "replaced"}
 AGREED_OLD = {"take_back": "taken_back", "revoke": "revoked", "update": "updated", "replace": "replaced"}
 AGREED_NEW = {"take_back": [], "revoke": ["done"], "update": ["assigned"], "replace": ["received"]}
@@ -45,13 +35,13 @@ REFUSED_NEW = {"take_back": [], "revoke": ["done"], "update": ["declined"], "rep
 
 
 @pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.EXPRESS])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_what_has_not_arrived_is_changed_at_once_and_its_sender_is_told(
     world: World, kind: str, priority: Priority
 ) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient, priority=priority)
-    asked = KINDS[kind](sender, document, [recipient])
+    asked = ASK[kind](sender, document, [recipient])
     await say(sender, asked)
     assert await states(world, document) == [ENDS_AT_ONCE[kind]]
     assert await states(world, asked) == ([] if kind == "take_back" else ["sent"]), "an ordinary document now"
@@ -71,26 +61,26 @@ async def test_what_has_not_arrived_is_changed_at_once_and_its_sender_is_told(
     assert await sender.read_all(other) == await recipient.read_all(other) == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_an_acknowledged_document_has_arrived(world: World, kind: str) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     await acknowledged(recipient)
-    await say(sender, KINDS[kind](sender, document, [recipient]))
+    await say(sender, ASK[kind](sender, document, [recipient]))
     assert await states(world, document) == ["sent"]
     assert await sender.read_all() == []
     assert (await answer(recipient, AGREED)).status_code == 201
     assert await states(world, document) == [AGREED_OLD[kind]]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_agreed(world: World, kind: str) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     entry = await acknowledged(recipient)
     for status in (StatusCode.RECEIVED, StatusCode.ASSIGNED):
         assert (await recipient.report(entry, status)).status_code == 201
-    asked = KINDS[kind](sender, document, [recipient])
+    asked = ASK[kind](sender, document, [recipient])
     await say(sender, asked)
     request = await last_entry(recipient)
     agreed = recipient.seal(answer_to(request, recipient, AGREED))
@@ -108,13 +98,13 @@ async def test_agreed(world: World, kind: str) -> None:
         assert await states(world, asked) == ["processing"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_refused_and_the_document_goes_on(world: World, kind: str) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     entry = await acknowledged(recipient)
     assert (await recipient.report(entry, StatusCode.RECEIVED)).status_code == 201
-    asked = KINDS[kind](sender, document, [recipient])
+    asked = ASK[kind](sender, document, [recipient])
     await say(sender, asked)
     request = await last_entry(recipient)
     silent = await post(recipient, answer_to(request, recipient, REFUSED, description=" "))
@@ -127,19 +117,19 @@ async def test_refused_and_the_document_goes_on(world: World, kind: str) -> None
         assert codes(await recipient.report(request, StatusCode.RECEIVED)) == [
             ("version_declined", "R-STATUS", "/data/status")
         ]
-    await say(sender, KINDS[kind](sender, document, [recipient]))
+    await say(sender, ASK[kind](sender, document, [recipient]))
     assert (await answer(recipient, AGREED)).status_code == 201, "and may be asked again"
     assert await states(world, document) == [AGREED_OLD[kind]]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_while_one_waits_another_is_refused_and_only_arrival_is_reported(world: World, kind: str) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     entry = await acknowledged(recipient)
-    await say(sender, KINDS[kind](sender, document, [recipient]))
+    await say(sender, ASK[kind](sender, document, [recipient]))
     request = await last_entry(recipient)
-    for other in KINDS.values():
+    for other in ASK.values():
         refused = codes(await post(sender, other(sender, document, [recipient])))
         assert refused == [("change_pending", "R-CHANGE", "/data/to/0/agency_id")]
     assert (await recipient.report(entry, StatusCode.RECEIVED)).status_code == 201, "the document itself goes on"
@@ -151,14 +141,14 @@ async def test_while_one_waits_another_is_refused_and_only_arrival_is_reported(w
     assert (await answer(recipient, AGREED)).status_code == 201
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASK)
 async def test_a_refused_document_is_sent_afresh_or_not_asked_back(world: World, kind: str) -> None:
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     entry = await acknowledged(recipient)
     for status in (StatusCode.ARRIVED, StatusCode.REFUSED):
         assert (await recipient.report(entry, status)).status_code == 201
-    asked = KINDS[kind](sender, document, [recipient])
+    asked = ASK[kind](sender, document, [recipient])
     if kind in ("take_back", "revoke"):
         refused = codes(await post(sender, asked))
         assert refused == [("delivery_refused", "R-CHANGE", "/data/to/0/agency_id")]
@@ -206,7 +196,7 @@ async def test_a_version_that_was_superseded_names_the_one_that_stands(world: Wo
     await say(sender, revoke(sender, third, [recipient]))
     assert (await answer(recipient, AGREED)).status_code == 201
     assert await states(world, first, second, third, declined) == ["updated", "updated", "revoked", "declined"]
-    for ask in KINDS.values():
+    for ask in ASK.values():
         if ask is not take_back:
             refused = codes(await post(sender, ask(sender, third, [recipient])))
             assert refused == [("document_revoked", "R-CHANGE", "/data/to/0/agency_id")]
@@ -254,7 +244,7 @@ async def test_the_removal_is_reported_once_and_only_where_it_is_owed(world: Wor
     sender, recipient = await world.agencies(2)
     document = await sent(sender, recipient)
     await acknowledged(recipient)
-    await say(sender, KINDS[kind](sender, document, [recipient]))
+    await say(sender, ASK[kind](sender, document, [recipient]))
     request = await last_entry(recipient)
     nothing = [("nothing_to_remove", "R-CHANGE", "/data/message_id")]
     assert codes(await post(recipient, removal_after(request, recipient))) == nothing

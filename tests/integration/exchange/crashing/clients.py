@@ -2,23 +2,13 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
-from tests.integration.exchange.changing import (
-    AGREED,
-    REFUSED,
-    answer_to,
-    removal_after,
-    replace,
-    revoke,
-    take_back,
-    update,
-)
+from tests.integration.exchange.changing import AGREED, ASK, REFUSED, answer_to, removal_after
 from tests.integration.exchange.crashing.ledger import (
     AGAIN,
     Ledger,
@@ -58,12 +48,6 @@ from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing import SignedBytes
 
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
-_ASK: dict[str, Callable[[Agency, DocumentSent, list[Agency]], Exchanged]] = {
-    "take_back": take_back,
-    "revoke": revoke,
-    "update": update,
-    "replace": lambda sender, document, to: replace(sender, [document], to),
-}
 _END_COMES = """
     UPDATE due SET due_at = m.accepted_at, ends_at = m.accepted_at
     FROM message AS m WHERE m.id = due.message AND m.message_id = $1
@@ -231,7 +215,7 @@ class Actor:
         await self._say(document, action.to)
         if action.read:
             await other._receive(lane)
-        asked = _ASK[action.kind](self._self, document, [recipient])
+        asked = ASK[action.kind](self._self, document, [recipient])
         await self._say(asked, action.to)
         if action.read:
             await other._receive(lane)

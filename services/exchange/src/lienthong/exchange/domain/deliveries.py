@@ -51,7 +51,8 @@ class DeliveredDocument:
 
     def ended(self, end: DeliveryState, current: UUID | None) -> Self:
         """The same delivery, ended by a change; `current` is what stands in its place."""
-        return replace(self, history=replace(self.history, end=end), current=current, expired_at=None)
+        history = replace(self.history, end=end, waits=False)
+        return replace(self, history=history, current=current, expired_at=None)
 
     def started(self, start: DeliveryState | None) -> Self:
         """The same delivery, which asked for a change and was answered: it goes on there, or was declined."""
