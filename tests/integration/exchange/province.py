@@ -93,7 +93,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def wait_ready(self) -> "Running":
-        self.child.wait_until(http_ready(f"{self.url}/health/ready"), timeout=20)
+        self.child.wait_until(http_ready(f"{self.url}/health/ready"), timeout=60)
         return self
 
     def wait_live(self) -> "Running":
