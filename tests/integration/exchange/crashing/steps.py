@@ -78,6 +78,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         "exchange.usecases.expire_deliveries:ExpireDeliveries._page",
     ),
     "9.5": ("exchange.usecases.inbox_bell:Ring.__call__",),
+    "9.7": ("exchange.store.lapses:lapse", "exchange.usecases.lapse_changes:LapseChanges._page"),
     "10.1": ("exchange.store.own_topics:ask", "exchange.usecases.manage_topic:ManageTopic.open"),
     "10.2": (
         "exchange.clients.agency_topics:AgencyTopics.make",

@@ -41,7 +41,9 @@ class Debtor(_Told):
 
 
 class Overdue(_Told):
-    """One thing that is owed: `receive`, a document to be received or refused; a later version may know others."""
+    """One thing that is owed: `receive`, a document to be received or refused; `answer` to the message, which asks for
+    a change; `removal` of content and its report. A later version may know others.
+    """
 
     kind: str
     owed_by: Debtor
@@ -52,7 +54,7 @@ class Overdue(_Told):
     title: str | None = None
     accepted_at: Timestamp
     due_at: Timestamp
-    ends_at: Timestamp
+    ends_at: Timestamp | None = None
 
 
 class _Page(_Told):

@@ -18,7 +18,11 @@ _COLUMNS = (
     Words("Kết thúc", "Ends"),
 )
 _BY = Words("Cơ quan nợ", "Owed by")
-_KINDS = {"receive": Words("Tiếp nhận (03) hoặc từ chối (02)", "to be received (03) or refused (02)")}
+_KINDS = {
+    "receive": Words("Tiếp nhận (03) hoặc từ chối (02)", "to be received (03) or refused (02)"),
+    "answer": Words("Trả lời đồng ý (15) hoặc từ chối (16)", "to be answered (15 or 16)"),
+    "removal": Words("Xóa nội dung và báo lại", "content to be removed, and reported"),
+}
 _TITLES = {
     Side.OWN: Words("Việc quá hạn của cơ quan mình", "What this agency owes others"),
     Side.OTHERS: Words("Việc nơi khác còn nợ", "What others owe this agency"),
@@ -64,7 +68,7 @@ def _row(each: Overdue, output: Output) -> list[str]:
         each.title or "",
         each.kind if kind is None else output.text(kind),
         output.time(each.due_at),
-        output.time(each.ends_at),
+        "" if each.ends_at is None else output.time(each.ends_at),
     ]
 
 

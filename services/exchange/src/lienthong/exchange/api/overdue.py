@@ -38,7 +38,10 @@ class OverdueLine(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: OwedKind = Field(description="receive: a document is to be received (03) or refused (02).")
+    kind: OwedKind = Field(
+        description="receive: a document is to be received (03) or refused (02), and late; answer: the message asks "
+        "for a change, and is to be answered (15 or 16); removal: content is to be removed, and that to be reported."
+    )
     owed_by: Debtor
     source: str = Field(description="/agencies/<uuid> of who sent the message.")
     message_id: Id = Field(description="The message it is about.")
@@ -46,8 +49,8 @@ class OverdueLine(BaseModel):
     document_id: str | None
     title: str | None = Field(description="Trích yếu.")
     accepted_at: Timestamp
-    due_at: Timestamp = Field(description="Since when it is late.")
-    ends_at: Timestamp = Field(description="When the exchange ends it by itself.")
+    due_at: Timestamp = Field(description="By when it is to be done; of a removal, since when it is owed.")
+    ends_at: Timestamp | None = Field(description="When the exchange ends it by itself.")
 
 
 class OverdueAnswer(BaseModel):

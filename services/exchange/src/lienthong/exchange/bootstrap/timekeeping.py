@@ -14,6 +14,7 @@ from lienthong.exchange.usecases.destroy_files import DestroyFiles
 from lienthong.exchange.usecases.expire_deliveries import ExpireDeliveries
 from lienthong.exchange.usecases.find_stuck import FindStuck
 from lienthong.exchange.usecases.inbox_bell import Ring
+from lienthong.exchange.usecases.lapse_changes import LapseChanges
 from lienthong.exchange.usecases.measure_lateness import MeasureLateness
 from lienthong.exchange.usecases.say_to_sender import SayToSender
 
@@ -30,29 +31,28 @@ def _duties(parts: Parts) -> Sequence[Duty]:
     settings, database, clock = parts.settings, parts.database, parts.clock
     objects = parts.objects()
     destroy_files = DestroyFiles(database, objects, clock)
-    expire_deliveries = _expire_deliveries(parts)
+    expire_deliveries, lapse_changes = _ending(parts)
     measure = MeasureLateness(database, FindStuck(database, clock, settings.patience), clock, parts.telemetry)
     return [
         Duty(destroy_files.expire),
         Duty(destroy_files),
         Duty(open_forgetting(parts)),
         Duty(expire_deliveries.set_missing, every=_AN_HOUR),
+        Duty(lapse_changes),
         Duty(expire_deliveries),
         Duty(measure, every=settings.exchange_measure_seconds),
         *_cleaning(objects),
     ]
 
 
-def _expire_deliveries(parts: Parts) -> ExpireDeliveries:
-    outbox = Outbox(parts.database, parts.outbox_bell)
-    statements = Statements(parts.settings.environment, open_signer(parts).sign)
-    return ExpireDeliveries(
-        parts.database,
-        SayToSender(statements, outbox, parts.clock),
-        Ring(parts.database, outbox),
-        parts.clock,
-        parts.telemetry,
-        policy=parts.settings.deadline_policy,
+def _ending(parts: Parts) -> tuple[ExpireDeliveries, LapseChanges]:
+    database, clock, telemetry = parts.database, parts.clock, parts.telemetry
+    outbox = Outbox(database, parts.outbox_bell)
+    say_to_sender = SayToSender(Statements(parts.settings.environment, open_signer(parts).sign), outbox, clock)
+    ring, policy = Ring(database, outbox), parts.settings.deadline_policy
+    return (
+        ExpireDeliveries(database, say_to_sender, ring, clock, telemetry, policy=policy),
+        LapseChanges(database, say_to_sender, ring, clock, telemetry),
     )
 
 

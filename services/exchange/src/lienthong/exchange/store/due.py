@@ -28,9 +28,13 @@ _WITHOUT: Final = """
     ) AS open
     JOIN message AS m ON m.id = open.message
 """
+# A document that asks for a change waits for the answer to that, or until its request has lapsed.
 _LOCK_ENDED: Final = """
     SELECT message FROM due
     WHERE kind = $1 AND ends_at <= $2 AND NOT over
+      AND (kind = 'answer' OR NOT EXISTS (
+          SELECT FROM change_request AS r WHERE r.message = due.message AND r.state = 'asked'
+      ))
     ORDER BY ends_at, message
     LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED

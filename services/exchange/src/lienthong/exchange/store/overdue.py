@@ -1,4 +1,4 @@
-"""What is late: documents that were not received in time, as seen by who owes it and by who waits for it."""
+"""What is owed: receipt that is late, answers, removals; as seen by who owes it and by who waits for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,18 +29,35 @@ class OwedKind(StrEnum):
 
     RECEIVE = "receive"
     """A document that came and should have been received or refused by now."""
+    ANSWER = "answer"
+    """A request to take back, revoke, update or replace a document waits for its answer, late or not."""
+    REMOVAL = "removal"
+    """Agreed to a take-back or revocation: the content is to be removed, and that to be reported."""
 
 
-_RECEIVE: Final = """
+_OWED: Final = """
     SELECT d.message, d.recipient, 'receive' AS kind, due.due_at, due.ends_at
     FROM delivery AS d JOIN due ON due.message = d.message AND due.kind = 'delivery'
-    WHERE {whose} AND d.state IN ('sent', 'arrived') AND due.due_at <= $2 AND NOT due.over
+    WHERE {whose_receipt} AND d.state IN ('sent', 'arrived') AND due.due_at <= $2 AND NOT due.over
+    UNION
+    SELECT r.message, r.recipient, 'answer', due.due_at, due.ends_at
+    FROM change_request AS r JOIN due ON due.message = r.message AND due.kind = 'answer'
+    WHERE {whose_answer} AND r.state = 'asked' AND NOT due.over
+    UNION
+    SELECT r.message, r.recipient, 'removal', answer.accepted_at, NULL
+    FROM change_request AS r
+         JOIN message AS answer ON answer.id = r.answer JOIN message AS asking ON asking.id = r.message
+    WHERE {whose_removal} AND r.state = 'agreed' AND r.kind IN ('take_back', 'revoke') AND r.removal IS NULL
 """
-_WHOSE: Final = {Side.OWN: "d.recipient = $1", Side.OTHERS: "due.sender = $1"}
+_WHOSE: Final = {
+    Side.OWN: ("d.recipient = $1", "r.recipient = $1", "r.recipient = $1"),
+    Side.OTHERS: ("due.sender = $1", "due.sender = $1", "asking.sender = $1"),
+}
 # Ids of rows grow with time: the oldest is first. Contents are looked at only in the rows that are answered.
 _PAGE: Final = """
     SELECT owed.*, m.sender, m.message_id, m.lane, m.accepted_at, who.name, who.contact_officer,
-           said.data ->> 'document_id' AS document_id, said.data ->> 'subject' AS title
+           coalesce(said.data ->> 'document_id', said.data -> 'response_for' ->> 'document_id') AS document_id,
+           said.data ->> 'subject' AS title
     FROM (
         SELECT * FROM ({owed}) AS owed
         WHERE (message, recipient, kind) > ($3, $4, $5)
@@ -51,7 +68,10 @@ _PAGE: Final = """
     LEFT JOIN agency AS who ON who.agency_id = owed.recipient
     ORDER BY owed.message, owed.recipient, owed.kind
 """
-_PAGES: Final = {side: _PAGE.format(owed=_RECEIVE.format(whose=whose)) for side, whose in _WHOSE.items()}
+_PAGES: Final = {
+    side: _PAGE.format(owed=_OWED.format(whose_receipt=receipt, whose_answer=answer, whose_removal=removal))
+    for side, (receipt, answer, removal) in _WHOSE.items()
+}
 _COUNT: Final = """
     SELECT count(*) FROM delivery AS d JOIN due ON due.message = d.message AND due.kind = 'delivery'
     WHERE d.state IN ('sent', 'arrived') AND due.due_at <= $1
@@ -96,7 +116,7 @@ class Owed:
     title: str | None
     accepted_at: datetime
     due_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
 
 
 async def page(

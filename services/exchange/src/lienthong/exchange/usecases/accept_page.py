@@ -25,6 +25,7 @@ from lienthong.common.messages.topics import CHANGES, DOCUMENTS, STATUSES, Topic
 from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.exchange.domain.answers import Accepted, Answer
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
+from lienthong.exchange.domain.deliveries import AdmittedRequest
 from lienthong.exchange.domain.notices import inbox_of
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.page import Line, sort_page
@@ -274,11 +275,14 @@ def _numbers(one: Stored) -> list[tuple[UUID, NumberKey]]:
 
 
 def _deadlines(one: Stored, policy: DeadlinePolicy) -> list[NewDue]:
-    submission = one.submission
-    if not submission.is_document:
-        return []
-    deadline = policy.delivery(one.accepted_at, submission.lane, submission.document.other.priority)
-    return [NewDue(one.message.id, DueKind.DELIVERY, submission.agency_id, deadline)]
+    submission, found = one.submission, list[NewDue]()
+    if submission.is_document:
+        deadline = policy.delivery(one.accepted_at, submission.lane, submission.document.other.priority)
+        found.append(NewDue(one.message.id, DueKind.DELIVERY, submission.agency_id, deadline))
+    if isinstance(one.line.effect, AdmittedRequest) and one.line.effect.asked:
+        deadline = policy.answer(one.accepted_at)
+        found.append(NewDue(one.message.id, DueKind.ANSWER, submission.agency_id, deadline))
+    return found
 
 
 def _outgoing(one: Stored) -> Outgoing:
