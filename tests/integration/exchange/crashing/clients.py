@@ -46,12 +46,17 @@ from lienthong.common.messages.exchange import (
 )
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.signing import SignedBytes
+from lienthong.exchange.store.due import DueKind
 
 _TOO_EARLY = frozenset({"predecessor_missing", "not_received_yet", "refusal_only_after_arrival"})
 _END_COMES = """
     UPDATE due SET due_at = m.accepted_at, ends_at = m.accepted_at
-    FROM message AS m WHERE m.id = due.message AND m.message_id = $1
+    FROM message AS m WHERE m.id = due.message AND m.message_id = $1 AND due.kind = $2
 """
+_LAPSED = """
+    SELECT FROM change_request AS r JOIN message AS m ON m.id = r.message WHERE m.message_id = $1 AND r.state = 'lapsed'
+"""
+_DATABASE_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _HANDLED = (StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.DONE)
 
 
@@ -132,11 +137,11 @@ class Actor:
         await patiently(lambda: self._see_expired(name))
         self._ledger.expired |= {(name, str(self._cast[index].id)) for index in action.to}
 
-    async def _let_end(self, name: str) -> None:
-        """Days go by for this document."""
+    async def _let_end(self, name: str, kind: DueKind = DueKind.DELIVERY) -> None:
+        """Days go by for this document, or for what it asks."""
         try:
-            await self.world.rows(_END_COMES, UUID(name))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as away:
+            await self.world.rows(_END_COMES, UUID(name), kind)
+        except _DATABASE_AWAY as away:
             raise OnceMore from away
 
     async def _see_expired(self, name: str) -> None:
@@ -219,16 +224,30 @@ class Actor:
         await self._say(asked, action.to)
         if action.read:
             await other._receive(lane)
-            await other._answer(str(asked.id), lane, action)
+            await (other._answer(str(asked.id), lane, action) if action.answer else self._let_lapse(asked, action.to))
         track = (await patiently(lambda: answered(self._self.track(self._self, document.id), 200))).json()
         [change] = track["recipients"][0]["changes"]
         assert (change["request"], change["kind"]) == (str(asked.id), action.kind)
         if action.read:
-            assert change["state"] == ("agreed" if action.agree else "refused")
+            assert change["state"] == (("agreed" if action.agree else "refused") if action.answer else "lapsed")
         elif change["state"] == "granted":
             self._ledger.withdrawn.add((str(document.id), str(recipient.id)))
         else:  # another stream of the recipient's has read and acknowledged the document meanwhile
             assert change["state"] == "asked"
+
+    async def _let_lapse(self, asked: Exchanged, to: int) -> None:
+        await patiently(lambda: self._let_end(str(asked.id), DueKind.ANSWER))
+
+        async def see_lapsed() -> None:
+            try:
+                rows = await self.world.rows(_LAPSED, asked.id)
+            except _DATABASE_AWAY as away:
+                raise OnceMore from away
+            if not rows:
+                raise OnceMore
+
+        await patiently(see_lapsed)
+        self._ledger.lapsed.add((str(asked.id), str(self._cast[to].id)))
 
     async def _answer(self, request: str, lane: Lane, action: Change) -> None:
         entries = self._ledger.mailbox(self._self.id, lane).readable

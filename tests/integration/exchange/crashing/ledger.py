@@ -96,6 +96,8 @@ class Ledger:
     """Documents, by their messages, that change requests are about or are: nobody else reports of them."""
     withdrawn: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     """Documents, by their messages, at recipients where a change had to be granted at once."""
+    lapsed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Requests, by their messages, at recipients that did not answer them."""
 
     def mailbox(self, agency: UUID, lane: Lane) -> Mailbox:
         return self.mailboxes.setdefault((agency, lane), Mailbox([], chain_start(agency, lane)))

@@ -153,12 +153,13 @@ class Theatre:
             assert here == sorted(here), "in the order of acceptance"
 
     def _check_notices(self, world: World) -> None:
-        """Of every delivery that ended without its recipient its sender was told, once, and of no other."""
+        """Of what ended without its recipient, delivery or request, who asked was told, once, and of nothing else."""
         mailboxes = self.ledger.mailboxes.values()
         notices = [entry for mailbox in mailboxes for entry in mailbox.readable if is_notice(entry)]
         told = [(entry.event["data"]["message_id"], entry.event["data"]["recipient"]["agency_id"]) for entry in notices]
         assert len(told) == len(set(told)), "once"
-        assert set(told) == self.ledger.expired | self.ledger.withdrawn, "every one, and no other"
+        known = self.ledger.expired | self.ledger.withdrawn | self.ledger.lapsed
+        assert set(told) == known, "every one, and no other"
         for entry in notices:
             world.check(entry.message)
             receipt, sender = world.check_receipt(entry), UUID(entry.event["data"]["from"]["agency_id"])

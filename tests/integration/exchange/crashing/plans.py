@@ -82,7 +82,8 @@ class Change:
     """A document to one agency, then a request to change it.
 
     If `read`, the recipient reads and acknowledges the document in between: so it is asked, answers, and reports the
-    removal of what it gives back. Else the exchange grants the change at once. In the end its sender follows it.
+    removal of what it gives back; or it does not answer, and the request lapses. Else the exchange grants the change at
+    once. In the end its sender follows it.
     """
 
     to: int
@@ -90,6 +91,7 @@ class Change:
     read: bool = True
     agree: bool = True
     urgent: bool = False
+    answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ STANDARD = (
     Stream(2, (SendBatch((0, 1)), Receive(), Report(), Send((0, 1), urgent=True), Receive(urgent=True))),
     Stream(1, (RenewTopic(), Receive())),
     Stream(3, (Send((0, 2), attached=True), Receive(urgent=True), Report(urgent=True, refuse=True))),
+    Stream(3, (Change(0, "update", answer=False),)),
     Stream(2, (Change(3, "take_back", read=False), Change(1, "update"), Change(1, "take_back", urgent=True))),
 )
 """It comes by every moment at least once."""
