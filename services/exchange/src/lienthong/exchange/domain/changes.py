@@ -110,18 +110,17 @@ def decide(kind: ChangeKind, where: Whereabouts, *, pending: bool = False) -> De
     return CHANGE_PENDING if pending else TABLE[where, kind]
 
 
-def settle(kind: ChangeKind, answer: Answer | None, state: DeliveryState) -> Settlement:
-    """8.3 What an answer does (None: nobody answered in time); `state` is where the document's delivery is."""
+def settle(kind: ChangeKind, answer: Answer, state: DeliveryState) -> Settlement:
+    """8.3 What an answer does; `state` is where the document's delivery is. What none does: `store/lapses.py`."""
     if answer is Answer.AGREED:
         return Settlement(RequestState.AGREED, END_AGREED[kind], _start(kind, state))
-    request = RequestState.LAPSED if answer is None else RequestState.REFUSED
     match kind:
         case ChangeKind.TAKE_BACK:
-            return Settlement(request)
+            return Settlement(RequestState.REFUSED)
         case ChangeKind.REVOKE:
-            return Settlement(request, start=DeliveryState.DONE)
+            return Settlement(RequestState.REFUSED, start=DeliveryState.DONE)
         case ChangeKind.UPDATE | ChangeKind.REPLACE:
-            return Settlement(request, declined=True)
+            return Settlement(RequestState.REFUSED, declined=True)
 
 
 def _start(kind: ChangeKind, state: DeliveryState) -> DeliveryState | None:
