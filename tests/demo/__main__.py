@@ -18,6 +18,7 @@ from tests.demo.enrol import enrol_agencies
 from tests.demo.failures import kill_accounts, kill_exchange
 from tests.demo.handling import handle_documents
 from tests.demo.refusals import show_refusals
+from tests.demo.registers import show_registers
 from tests.demo.report import Report
 from tests.demo.scanning import scanning, show_scanner
 from tests.demo.stage import Stage
@@ -74,6 +75,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         if scans:
             await show_scanner(stage)
         await show_refusals(stage)
+        await show_registers(stage)
         await show_webhooks(stage)
         await kill_accounts(stage)
         await kill_exchange(stage)

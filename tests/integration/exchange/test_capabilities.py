@@ -87,6 +87,22 @@ async def test_merged_ended_and_unknown_agencies_are_named_with_what_to_do(world
     assert heir.name in told[0]["warnings"][0]["advice"]
 
 
+async def test_who_has_its_entries_brought_need_not_ask(world: World) -> None:
+    sender, quiet, failing = await known_agencies(world, 3)
+    for agency, since in ((quiet, None), (failing, world.clock.now() - timedelta(hours=1))):
+        await world.rows(
+            """INSERT INTO webhook (agency_id, lane, registration, registered_at, client_id, url, n, state, circuit,
+                                    failures, failing_since, slow, next_attempt_at)
+               VALUES ($1, 'ordinary', uuidv7(), now(), uuidv7(), 'https://a.example', 0, 'active', 'closed',
+                       CASE WHEN $2::timestamptz IS NULL THEN 0 ELSE 3 END, $2, false, 'infinity')""",
+            agency.id,
+            since,
+        )
+    first, second = (await ask(sender, quiet.id, failing.id))["recipients"]
+    assert (first["arrives"], first["reads_by"], codes(first)) == ("yes", ["http", "webhook"], [])
+    assert (second["arrives"], codes(second)) == ("late", ["webhook_failing"])
+
+
 async def test_a_revoked_seal_shows_at_once(world: World) -> None:
     sender, recipient = await known_agencies(world, 2)
     await recipient.read()
@@ -109,6 +125,7 @@ async def test_limits_kinds_and_the_scanner_are_told(world: World) -> None:
     assert "application/pdf" in told["limits"]["media_types"]
     assert "vn.lienthong.exchange.document_sent.v1" in told["understood"]["messages"]
     assert told["understood"]["lanes"] == ["urgent", "ordinary"]
+    assert told["understood"]["change_requests"] == ["take_back", "revoke", "update", "replace"]
     assert told["scanner"] == {"state": "none", "most_bytes": None}
     answer = await world.http.get(f"/v1/capabilities/{agency.id}", headers=agency.headers)
     assert answer.json()["recipients"][0]["agency_id"] == str(agency.id)

@@ -239,6 +239,9 @@ async def test_a_status_entered_late_keeps_its_true_time(world: World) -> None:
     assert (answer.status_code, codes(answer)) == (201, ["outage_unknown"])
     (kept,) = (await get(recipient, "/late-entries")).json()["late_entries"]
     assert (kept["reason"], kept["subject"]) == ("Mất mạng nội bộ", entry.event["subject"])
+    track = (await sender.track(sender, entry.event["id"])).json()
+    (said,) = track["recipients"][0]["statuses"]
+    assert (said["late_entry"]["by"], said["late_entry"]["outage"], track["late_entry"]) == ("Lê Văn An", None, None)
 
 
 @pytest.mark.requirement("N7")

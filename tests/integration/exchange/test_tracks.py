@@ -36,6 +36,7 @@ async def test_the_sender_sees_every_recipient_and_every_status(world: World) ->
         "accepted_at": receipt.model_dump(mode="json")["accepted_at"],
         "document_id": entry.event["data"]["document_id"],
         "title": "Báo cáo kết quả thực hiện nhiệm vụ tháng 11",
+        "late_entry": None,
         "versions": [{name: track[name] for name in ("message_id", "accepted_at")} | {"type": 0}],
     }
     assert entry.message == sent

@@ -24,6 +24,15 @@ class _Told(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class TrackedLateEntry(_Told):
+    """It was recorded elsewhere first and entered late (N4), as its sender says."""
+
+    occurred_at: Timestamp
+    by: str
+    reason: str
+    outage: int | None = None
+
+
 class TrackedStatus(_Told):
     """A report as it was stored: when it happened as the recipient says, when it was accepted; `late` behind others."""
 
@@ -33,6 +42,7 @@ class TrackedStatus(_Told):
     stored_at: Timestamp
     late: bool = False
     description: str | None = None
+    late_entry: TrackedLateEntry | None = None
 
 
 class TrackedChange(_Told):
@@ -107,6 +117,7 @@ class Track(_Told):
     document_id: str
     title: str
     versions: tuple[TrackedVersion, ...] = ()
+    late_entry: TrackedLateEntry | None = None
     recipients: tuple[TrackedRecipient, ...]
 
 

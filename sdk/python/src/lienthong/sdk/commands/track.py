@@ -11,7 +11,7 @@ from lienthong.sdk.commands.naming import find_sent_message
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.statuses import asked_words, change_words, state_words, status_words
-from lienthong.sdk.track import Track, TrackedChange, TrackedRecipient, TrackedStatus, TrackedWay
+from lienthong.sdk.track import Track, TrackedChange, TrackedLateEntry, TrackedRecipient, TrackedStatus, TrackedWay
 
 _TIME_COLUMNS = (2, 4, 5)
 _OPEN = ("sent", "arrived")
@@ -106,9 +106,18 @@ def _state(recipient: TrackedRecipient, output: Output) -> str:
 
 def _report(each: TrackedStatus, output: Output) -> Row:
     late = output.text(Words("đến muộn", "late")) if each.late else ""
-    remarks = " · ".join(part for part in (late, each.description) if part)
+    remarks = " · ".join(part for part in (late, each.description, _entered_late(each.late_entry, output)) if part)
     name = f"{each.status} {output.text(status_words(each.status))}"
     return each.said_at, [name, output.time(each.said_at), output.time(each.stored_at), remarks]
+
+
+def _entered_late(entry: TrackedLateEntry | None, output: Output) -> str:
+    if entry is None:
+        return ""
+    when = output.time(entry.occurred_at)
+    return output.text(
+        Words(f"nhập bù: {when}, {entry.by}, {entry.reason}", f"entered late: {when}, {entry.by}, {entry.reason}")
+    )
 
 
 def _change(each: TrackedChange, output: Output) -> list[Row]:

@@ -18,6 +18,7 @@ from lienthong.common.messages.exchange import Environment
 from lienthong.exchange.api.answers import WarningLine, warning_lines
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
+from lienthong.exchange.domain.changes import ChangeKind
 from lienthong.exchange.domain.file_kinds import FilePolicy
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.preflight import Arrival, Backlog, Expected, Recipient, Standing, Way
@@ -71,6 +72,7 @@ class UnderstoodLine(BaseModel):
     messages: list[str] = Field(description="Types of events.")
     document_kinds: list[DocumentKind]
     purposes: list[Purpose]
+    change_requests: list[ChangeKind]
     lanes: list[Lane]
 
 
@@ -182,6 +184,7 @@ def _capabilities(request: Request, checked: Checked, offers: Offers) -> Capabil
             messages=sorted(AGENCIES_MAY_SAY.by_type),
             document_kinds=list(DocumentKind),
             purposes=list(Purpose),
+            change_requests=list(ChangeKind),
             lanes=list(Lane),
         ),
         scanner=ScannerLine(state=state, most_bytes=most_bytes),
@@ -211,7 +214,7 @@ def _recipient(request: Request, recipient: Recipient, expected: Expected) -> Re
         successors=[_agency(each) for each in recipient.successors],
         arrives=expected.arrives,
         seal=SealLine(good=recipient.seal_until is not None, until=recipient.seal_until),
-        reads_by=sorted(recipient.ways),
+        reads_by=recipient.ways,
         inboxes=[_backlog(lane, backlog) for lane, backlog in recipient.backlogs.items()],
         warnings=warning_lines(request, expected.warnings),
     )

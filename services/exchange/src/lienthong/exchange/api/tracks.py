@@ -20,11 +20,28 @@ from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.changes import REMOVED_AFTER, ChangeKind, RequestState
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.states import OPEN, DeliveryState
-from lienthong.exchange.store.tracks import TrackedChange, TrackedDelivery, TrackedStatus, TrackedVersion
+from lienthong.exchange.store.tracks import (
+    TrackedChange,
+    TrackedDelivery,
+    TrackedLateEntry,
+    TrackedStatus,
+    TrackedVersion,
+)
 from lienthong.exchange.store.webhooks import Way
 from lienthong.exchange.usecases.read_track import Track
 
 Read = Callable[[Caller, UUID, UUID], Awaitable[Track]]
+
+
+class LateEntryTold(BaseModel):
+    """It was recorded elsewhere first and entered late (N4): a claim of its sender."""
+
+    model_config = ConfigDict(frozen=True)
+
+    occurred_at: Timestamp = Field(description="The true time, as it says.")
+    by: str
+    reason: str
+    outage: int | None = Field(description="Number of the known outage that covers the true time.")
 
 
 class StatusLine(BaseModel):
@@ -40,6 +57,7 @@ class StatusLine(BaseModel):
         description="Whether one that is said to be later had been accepted before, or the delivery had expired."
     )
     description: str | None = Field(description="The reporter's comment; the reason of a refusal.")
+    late_entry: LateEntryTold | None
 
 
 class WayLine(BaseModel):
@@ -118,6 +136,7 @@ class DocumentTrack(BaseModel):
     accepted_at: Timestamp
     document_id: str
     title: str = Field(description="Trích yếu.")
+    late_entry: LateEntryTold | None
     recipients: list[RecipientLine] = Field(description="In the order of the document.")
     versions: list[VersionLine] = Field(description="Messages with this subject, in order; the last two hundred.")
 
@@ -152,6 +171,7 @@ def _track(track: Track) -> DocumentTrack:
         accepted_at=track.stored.accepted_at,
         document_id=track.document.document_id,
         title=track.document.subject,
+        late_entry=_late_entry(track.stored.late_entry),
         recipients=[_recipient(track, named, delivery) for named, delivery in track.lines],
         versions=[_version(version) for version in track.versions],
     )
@@ -187,7 +207,12 @@ def _status(status: TrackedStatus) -> StatusLine:
         stored_at=status.stored_at,
         late=status.late,
         description=status.description,
+        late_entry=_late_entry(status.late_entry),
     )
+
+
+def _late_entry(late: TrackedLateEntry | None) -> LateEntryTold | None:
+    return late and LateEntryTold(occurred_at=late.occurred_at, by=late.by, reason=late.reason, outage=late.outage)
 
 
 def _change(change: TrackedChange) -> ChangeLine:

@@ -4,7 +4,7 @@ A warning here refuses nothing: only the admission of a message decides, at its 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -68,12 +68,18 @@ class Recipient:
     successors: Sequence[KnownAgency]
     seal_until: datetime | None
     backlogs: Mapping[Lane, Backlog]
-    ways: frozenset[Way] = frozenset({Way.HTTP})
+    brought: Mapping[Way, datetime | None] = field(default_factory=dict[Way, datetime | None])
+    """How its entries are brought to it, without its asking; since when that fails."""
 
     @property
     def standing(self) -> Standing:
         """What the register says of it."""
         return Standing.UNKNOWN if self.agency is None else Standing(self.agency.state.value)
+
+    @property
+    def ways(self) -> list[Way]:
+        """Every agency may ask over HTTP; some have their entries brought besides."""
+        return [Way.HTTP, *sorted(self.brought)]
 
     @property
     def read_at(self) -> datetime | None:
@@ -98,7 +104,7 @@ def expect(recipient: Recipient, pointer: str, now: datetime, calendar: WorkingC
     return Expected(Arrival.LATE if late else Arrival.YES, warnings)
 
 
-_IDLE = frozenset({"never_read", "not_reading"})
+_IDLE = frozenset({"never_read", "not_reading", "webhook_failing"})
 
 _LOOK_UP = Words("Tra cứu lại danh bạ cơ quan.", "Look the agency up in the register.")
 _CALL = Words(
@@ -129,6 +135,20 @@ def _standing(recipient: Recipient, pointer: str) -> Iterator[Violation]:
 
 def _habits(recipient: Recipient, pointer: str, now: datetime, calendar: WorkingCalendar) -> Iterator[Violation]:
     yield from _seal(recipient, pointer, now)
+    failing = recipient.brought.get(Way.WEBHOOK)
+    if failing is not None and Way.TOPIC not in recipient.brought:
+        since = _shown(failing)
+        words = Words(
+            f"Webhook của cơ quan không nhận được từ {since}", f"The agency's webhook has been failing since {since}"
+        )
+        yield Violation("webhook_failing", PREFLIGHT, pointer, words, _CALL)
+    if not recipient.brought:  # else it need not ask
+        yield from _reading(recipient, pointer, now, calendar)
+    for lane, backlog in recipient.backlogs.items():
+        yield from _backlog(lane, backlog, pointer, now, calendar)
+
+
+def _reading(recipient: Recipient, pointer: str, now: datetime, calendar: WorkingCalendar) -> Iterator[Violation]:
     if recipient.read_at is None:
         words = Words("Cơ quan chưa đọc hộp đến lần nào", "The agency has never read its inbox")
         yield Violation("never_read", PREFLIGHT, pointer, words, _CALL)
@@ -136,15 +156,19 @@ def _habits(recipient: Recipient, pointer: str, now: datetime, calendar: Working
         since = _shown(recipient.read_at)
         words = Words(f"Cơ quan không đọc hộp đến từ {since}", f"The agency has not read its inbox since {since}")
         yield Violation("not_reading", PREFLIGHT, pointer, words, _CALL)
-    for lane, backlog in recipient.backlogs.items():
-        if backlog.oldest_at is not None and _is_idle(backlog.oldest_at, now, calendar):
-            named = Words("khẩn", "urgent") if lane is Lane.URGENT else Words("thường", "ordinary")
-            count, since = backlog.unacknowledged, _shown(backlog.oldest_at)
-            words = Words(
-                f"Luồng {named.vi}: {count} mục chưa xác nhận, cũ nhất từ {since}",
-                f"{count} entries of the {named.en} lane are unacknowledged, the oldest since {since}",
-            )
-            yield Violation("backlog_old", PREFLIGHT, pointer, words, _CALL)
+
+
+def _backlog(
+    lane: Lane, backlog: Backlog, pointer: str, now: datetime, calendar: WorkingCalendar
+) -> Iterator[Violation]:
+    if backlog.oldest_at is not None and _is_idle(backlog.oldest_at, now, calendar):
+        named = Words("khẩn", "urgent") if lane is Lane.URGENT else Words("thường", "ordinary")
+        count, since = backlog.unacknowledged, _shown(backlog.oldest_at)
+        words = Words(
+            f"Luồng {named.vi}: {count} mục chưa xác nhận, cũ nhất từ {since}",
+            f"{count} entries of the {named.en} lane are unacknowledged, the oldest since {since}",
+        )
+        yield Violation("backlog_old", PREFLIGHT, pointer, words, _CALL)
 
 
 def _seal(recipient: Recipient, pointer: str, now: datetime) -> Iterator[Violation]:

@@ -37,7 +37,7 @@ _FIND_HEIRS: Final = """
         UNION
         SELECT unnest(a.successors) FROM agency AS a JOIN named USING (agency_id)
     )
-    SELECT agency_id, state, name, codes, successors, kind FROM agency JOIN named USING (agency_id)
+    SELECT agency_id, state, name, codes, successors, kind, contact_officer FROM agency JOIN named USING (agency_id)
 """
 
 

@@ -25,8 +25,10 @@ _SEE: Final = """
     GROUP BY m.id
 """
 _DOCUMENT: Final = """
-    SELECT m.subject, m.lane, m.accepted_at, m.payload, due.due_at, due.ends_at
+    SELECT m.subject, m.lane, m.accepted_at, m.payload, due.due_at, due.ends_at,
+           l.occurred_at, l.entered_by, l.reason, l.outage
     FROM message AS m LEFT JOIN due ON due.message = m.id AND due.kind = 'delivery'
+         LEFT JOIN late_entry AS l ON l.message = m.id
     WHERE m.id = $1
 """
 _DELIVERIES: Final = """
@@ -39,8 +41,9 @@ _DELIVERIES: Final = """
     WHERE d.message = $1 AND ($2::uuid IS NULL OR d.recipient = $2)
 """
 _STATUSES: Final = """
-    SELECT s.recipient, m.message_id, s.code, s.said_at, m.accepted_at, s.late, s.description
-    FROM status AS s JOIN message AS m ON m.id = s.message
+    SELECT s.recipient, m.message_id, s.code, s.said_at, m.accepted_at, s.late, s.description,
+           l.occurred_at, l.entered_by, l.reason, l.outage
+    FROM status AS s JOIN message AS m ON m.id = s.message LEFT JOIN late_entry AS l ON l.message = s.message
     WHERE s.document = $1 AND ($2::uuid IS NULL OR s.recipient = $2)
     ORDER BY s.said_at, s.code, m.accepted_at, m.id
 """
@@ -81,6 +84,16 @@ class SeenTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackedLateEntry:
+    """What a message says of its being entered late, and the outage that was known for it (N4)."""
+
+    occurred_at: datetime
+    by: str
+    reason: str
+    outage: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackedDocument:
     """The document itself, and its deadline, which one accepted by an earlier version may still lack."""
 
@@ -89,6 +102,7 @@ class TrackedDocument:
     accepted_at: datetime
     payload: bytes
     deadline: Deadline | None
+    late_entry: TrackedLateEntry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,7 @@ class TrackedStatus:
     stored_at: datetime
     late: bool
     description: str | None
+    late_entry: TrackedLateEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +166,8 @@ async def read_document(connection: Connection, message: UUID) -> TrackedDocumen
     if row is None:
         raise LookupError("a message is never removed")
     deadline = None if row["due_at"] is None else Deadline(row["due_at"], row["ends_at"])
-    return TrackedDocument(row["subject"], Lane(row["lane"]), row["accepted_at"], row["payload"], deadline)
+    late = _late_entry(row)
+    return TrackedDocument(row["subject"], Lane(row["lane"]), row["accepted_at"], row["payload"], deadline, late)
 
 
 async def read_deliveries(connection: Connection, message: UUID, only: UUID | None) -> Mapping[UUID, TrackedDelivery]:
@@ -208,4 +224,11 @@ def _status(row: asyncpg.Record) -> TrackedStatus:
         stored_at=row["accepted_at"],
         late=row["late"],
         description=row["description"],
+        late_entry=_late_entry(row),
     )
+
+
+def _late_entry(row: asyncpg.Record) -> TrackedLateEntry | None:
+    if row["occurred_at"] is None:
+        return None
+    return TrackedLateEntry(row["occurred_at"], row["entered_by"], row["reason"], row["outage"])

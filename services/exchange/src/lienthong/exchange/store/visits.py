@@ -8,7 +8,7 @@ from uuid import UUID
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.numbers import InboxKey
-from lienthong.exchange.domain.preflight import Backlog
+from lienthong.exchange.domain.preflight import Backlog, Way
 
 _NOTE: Final = """
     INSERT INTO inbox_visit (agency_id, lane, read_at) VALUES ($1, $2, $3)
@@ -29,6 +29,14 @@ _BACKLOGS: Final = """
     WHERE i.agency_id = ANY($1::uuid[])
 """
 
+_BROUGHT: Final = """
+    SELECT agency_id, 'webhook' AS way, min(failing_since) AS failing_since
+    FROM webhook WHERE state = 'active' AND agency_id = ANY($1::uuid[]) GROUP BY agency_id
+    UNION ALL
+    SELECT DISTINCT agency_id, 'topic', NULL::timestamptz
+    FROM own_topic WHERE state = 'open' AND agency_id = ANY($1::uuid[])
+"""
+
 
 async def note(connection: Connection, inbox: InboxKey, at: datetime) -> None:
     """The inbox was asked for."""
@@ -46,3 +54,13 @@ async def find_backlogs(connection: Connection, agency_ids: Sequence[UUID]) -> M
         )
         for row in await connection.fetch(_BACKLOGS, agency_ids)
     }
+
+
+async def find_brought(
+    connection: Connection, agency_ids: Sequence[UUID]
+) -> Mapping[UUID, Mapping[Way, datetime | None]]:
+    """How agencies have their inboxes brought to them, and since when that fails."""
+    found: dict[UUID, dict[Way, datetime | None]] = {}
+    for row in await connection.fetch(_BROUGHT, agency_ids):
+        found.setdefault(row["agency_id"], {})[Way(row["way"])] = row["failing_since"]
+    return found

@@ -1,4 +1,4 @@
-"""What a sender is told of its recipients before it sends (pre-flight). Four questions to the database, however many.
+"""What a sender is told of its recipients before it sends (pre-flight). Five questions to the database, however many.
 
 Any agency may ask about any other: that it is there, that its seal is good, how long its inbox has waited. Nothing here
 tells who sent what to it.
@@ -15,7 +15,7 @@ from lienthong.common.database import Database
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.numbers import InboxKey
-from lienthong.exchange.domain.preflight import Backlog, Expected, Recipient, expect
+from lienthong.exchange.domain.preflight import Backlog, Expected, Recipient, Way, expect
 from lienthong.exchange.domain.submission import KnownAgency
 from lienthong.exchange.store import agencies, certificates, visits
 from lienthong.exchange.store.certificates import HeldSeal
@@ -48,9 +48,12 @@ class CheckRecipients:
             known = await agencies.find_with_heirs(connection, each_once)
             held = await certificates.find_seals(connection, each_once, now)
             backlogs = await visits.find_backlogs(connection, each_once)
+            brought = await visits.find_brought(connection, each_once)
         seals = self._good_seals(held, now)
         places = {agency_id: place for place, agency_id in reversed(list(enumerate(asked)))}
-        recipients = [_recipient(agency_id, known, seals, backlogs) for agency_id in each_once]
+        recipients = [
+            _recipient(agency_id, known, seals, backlogs, brought.get(agency_id, {})) for agency_id in each_once
+        ]
         expected = [expect(each, f"/to/{places[each.agency_id]}", now, self._calendar) for each in recipients]
         return Checked(now, list(zip(recipients, expected, strict=True)))
 
@@ -68,6 +71,7 @@ def _recipient(
     known: Mapping[UUID, KnownAgency],
     seals: Mapping[UUID, datetime],
     backlogs: Mapping[InboxKey, Backlog],
+    brought: Mapping[Way, datetime | None],
 ) -> Recipient:
     agency = known.get(agency_id)
     return Recipient(
@@ -76,4 +80,5 @@ def _recipient(
         successors=[known[each] for each in agency.successors if each in known] if agency else (),
         seal_until=seals.get(agency_id),
         backlogs={lane: backlogs.get(InboxKey(agency_id, lane), Backlog()) for lane in Lane} if agency else {},
+        brought=brought,
     )
