@@ -82,8 +82,8 @@ async def test_the_topic_carries_it_under_the_key_of_who_is_told(world: World, p
             found: SignedBytes | None = None
             while found is None:
                 record = await consumer.getone()
-                event = reads(record)
                 if record.key == str(sender.id).encode():
+                    event = reads(record)
                     assert event.event.data.recipient.agency_id == recipient.id
                     found = event.signed
     finally:
