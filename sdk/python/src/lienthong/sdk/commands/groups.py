@@ -25,14 +25,8 @@ def list_groups(context: typer.Context, profile: ProfileOption = None, json: Jso
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        found = await agency.groups.all()
-        if output.json:
-            for group in found:
-                output.line(group.model_dump(mode="json"))
-            return
         columns = [Words("Nhóm", "Group"), Words("Số cơ quan", "Members"), Words("Sửa lúc", "Changed")]
-        rows = [[each.name, str(len(each.members)), output.time(each.changed_at)] for each in found]
-        output.table(Words("Nhóm nơi nhận", "Groups of recipients"), columns, rows)
+        output.listing(Words("Nhóm nơi nhận", "Groups of recipients"), columns, await agency.groups.all(), _row)
 
     run_agency(profile, output, work)
 
@@ -129,6 +123,10 @@ def _kept(group: Group, output: Output) -> None:
             "changed_at": (Words("Sửa lúc", "Changed"), output.time(group.changed_at)),
         },
     )
+
+
+def _row(group: Group, output: Output) -> list[str]:
+    return [group.name, str(len(group.members)), output.time(group.changed_at)]
 
 
 def _show(group: ExpandedGroup, output: Output) -> None:

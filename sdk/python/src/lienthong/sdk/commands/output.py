@@ -3,12 +3,13 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from pydantic import BaseModel
 from rich import markup
 from rich.console import Console
 from rich.table import Table
@@ -38,6 +39,8 @@ class Named:
     value: str
     words: Words
 
+
+Listed = TypeVar("Listed", bound=BaseModel)
 
 _LANES = {Lane.URGENT: Words("Khẩn", "Urgent"), Lane.ORDINARY: Words("Thường", "Ordinary")}
 _WIDE = 120
@@ -108,6 +111,22 @@ class Output:
         for row in rows:
             table.add_row(*(escape(cell) for cell in row))
         console.print(table)
+
+    def listing(
+        self,
+        title: Words,
+        columns: Sequence[Words],
+        found: Sequence[Listed],
+        row: Callable[[Listed, "Output"], Sequence[str]],
+        *,
+        whole: Sequence[int] = (),
+    ) -> None:
+        """Things of one sort: a line of JSON for each, or one table."""
+        if self.json:
+            for each in found:
+                self.line(each.model_dump(mode="json"))
+            return
+        self.table(title, columns, [row(each, self) for each in found], whole=whole)
 
     def facts(
         self,

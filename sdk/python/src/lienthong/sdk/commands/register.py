@@ -24,7 +24,7 @@ from lienthong.sdk.commands.output import Named, Output
 from lienthong.sdk.commands.transfers import transfers
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
-from lienthong.sdk.registering import Incoming
+from lienthong.sdk.registering import Incoming, LateEntryLine, RegisteredLine
 from lienthong.sdk.sending import Sent
 
 CHANNELS = {
@@ -102,31 +102,8 @@ def registrations(context: typer.Context, profile: ProfileOption = None, json: J
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        found = await agency.registrations()
-        if output.json:
-            for each in found:
-                output.line(each.model_dump(mode="json"))
-            return
-        columns = [
-            Words("Đăng ký lúc", "Registered"),
-            Words("Nhận lúc", "Received"),
-            Words("Bằng", "By"),
-            Words("Nơi gửi", "From"),
-            Words("Số, ký hiệu", "Symbol"),
-            Words("Trích yếu", "Subject"),
-        ]
-        rows = [
-            [
-                output.time(each.registered_at),
-                output.time(each.received_at),
-                output.text(_channel(each.channel)),
-                each.sender_name,
-                each.symbol or "",
-                each.title,
-            ]
-            for each in found
-        ]
-        output.table(Words("Văn bản đăng ký", "Registered documents"), columns, rows, whole=(0, 1))
+        title = Words("Văn bản đăng ký", "Registered documents")
+        output.listing(title, _REGISTERED, await agency.registrations(), _registered, whole=(0, 1))
 
     run_agency(profile, output, work)
 
@@ -136,31 +113,48 @@ def late_entries(context: typer.Context, profile: ProfileOption = None, json: Js
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        found = await agency.late_entries()
-        if output.json:
-            for each in found:
-                output.line(each.model_dump(mode="json"))
-            return
-        columns = [
-            Words("Xảy ra lúc", "Happened"),
-            Words("Nhập lúc", "Entered"),
-            Words("Người nhập", "By"),
-            Words("Lý do", "Why"),
-            Words("Sự cố", "Outage"),
-        ]
-        rows = [
-            [
-                output.time(each.occurred_at),
-                output.time(each.entered_at),
-                each.by,
-                each.reason,
-                str(each.outage) if each.outage else output.text(Words("không ghi nhận", "none known")),
-            ]
-            for each in found
-        ]
-        output.table(Words("Nhập bù", "Late entries"), columns, rows, whole=(0, 1))
+        title = Words("Nhập bù", "Late entries")
+        output.listing(title, _ENTERED, await agency.late_entries(), _entered, whole=(0, 1))
 
     run_agency(profile, output, work)
+
+
+_REGISTERED = (
+    Words("Đăng ký lúc", "Registered"),
+    Words("Nhận lúc", "Received"),
+    Words("Bằng", "By"),
+    Words("Nơi gửi", "From"),
+    Words("Số, ký hiệu", "Symbol"),
+    Words("Trích yếu", "Subject"),
+)
+_ENTERED = (
+    Words("Xảy ra lúc", "Happened"),
+    Words("Nhập lúc", "Entered"),
+    Words("Người nhập", "By"),
+    Words("Lý do", "Why"),
+    Words("Sự cố", "Outage"),
+)
+
+
+def _registered(each: RegisteredLine, output: Output) -> list[str]:
+    return [
+        output.time(each.registered_at),
+        output.time(each.received_at),
+        output.text(_channel(each.channel)),
+        each.sender_name,
+        each.symbol or "",
+        each.title,
+    ]
+
+
+def _entered(each: LateEntryLine, output: Output) -> list[str]:
+    return [
+        output.time(each.occurred_at),
+        output.time(each.entered_at),
+        each.by,
+        each.reason,
+        str(each.outage) if each.outage else output.text(Words("không ghi nhận", "none known")),
+    ]
 
 
 def _require(needed: dict[str, str | None]) -> None:

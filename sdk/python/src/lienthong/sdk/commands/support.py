@@ -8,7 +8,7 @@ from lienthong.common.errors import Words
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, one_of, output_of, run_agency
 from lienthong.sdk.commands.output import Output
-from lienthong.sdk.support import HotlineEntry, HotlineKind
+from lienthong.sdk.support import HotlineEntry, HotlineKind, Outage
 
 hotline = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Phản ánh tới đơn vị vận hành / tell the platform's operators"
@@ -61,11 +61,6 @@ def list_entries(context: typer.Context, profile: ProfileOption = None, json: Js
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        entries = await agency.support.reports()
-        if output.json:
-            for entry in entries:
-                output.line(entry.model_dump(mode="json"))
-            return
         columns = [
             Words("Số", "No."),
             Words("Loại", "Kind"),
@@ -74,7 +69,7 @@ def list_entries(context: typer.Context, profile: ProfileOption = None, json: Js
             Words("Trạng thái", "State"),
             Words("Trả lời", "Answer"),
         ]
-        output.table(Words("Phản ánh", "Hotline"), columns, [_row(entry, output) for entry in entries])
+        output.listing(Words("Phản ánh", "Hotline"), columns, await agency.support.reports(), _row)
 
     run_agency(profile, output, work)
 
@@ -84,22 +79,6 @@ def outages(context: typer.Context, profile: ProfileOption = None, json: JsonOpt
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        found = await agency.support.outages()
-        if output.json:
-            for outage in found:
-                output.line(outage.model_dump(mode="json"))
-            return
-        going_on = output.text(Words("đang diễn ra", "goes on"))
-        rows = [
-            [
-                str(each.number),
-                output.time(each.began_at),
-                going_on if each.ended_at is None else output.time(each.ended_at),
-                _word(each.origin, output),
-                each.cause or "",
-            ]
-            for each in found
-        ]
         columns = [
             Words("Số", "No."),
             Words("Từ", "From"),
@@ -107,7 +86,7 @@ def outages(context: typer.Context, profile: ProfileOption = None, json: JsonOpt
             Words("Nguồn", "Origin"),
             Words("Nguyên nhân", "Cause"),
         ]
-        output.table(Words("Sổ sự cố", "Outages"), columns, rows)
+        output.listing(Words("Sổ sự cố", "Outages"), columns, await agency.support.outages(), _outage)
 
     run_agency(profile, output, work)
 
@@ -151,6 +130,16 @@ def _row(entry: HotlineEntry, output: Output) -> list[str]:
         entry.text,
         _word(entry.state, output),
         "\n".join(each.text for each in entry.answers),
+    ]
+
+
+def _outage(each: Outage, output: Output) -> list[str]:
+    return [
+        str(each.number),
+        output.time(each.began_at),
+        output.text(Words("đang diễn ra", "goes on")) if each.ended_at is None else output.time(each.ended_at),
+        _word(each.origin, output),
+        each.cause or "",
     ]
 
 

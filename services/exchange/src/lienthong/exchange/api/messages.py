@@ -40,6 +40,21 @@ class Submitted(BaseModel):
     warnings: list[WarningLine] = Field(description="What should be looked at.")
 
 
+async def read_sealed(request: Request) -> SignedBytes:
+    """The exact bytes of the body and the one seal over them. Raises as `read_body`, and SealMissing."""
+    payload = await read_body(request, accept=(CLOUDEVENTS,))
+    seals = request.headers.getlist(SEAL)
+    # Of two signatures, two readers could check two.
+    if len(seals) != 1 or len(seals[0]) > MOST_SEAL_CHARS:
+        raise SealMissing
+    return SignedBytes(payload, seals[0])
+
+
+def submitted(request: Request, accepted: Accepted) -> Submitted:
+    """The answer to a sealed message that was accepted."""
+    return Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+
+
 def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
     """The route of submissions."""
     router = make_router(prefix="/v1", tags=["messages"], bare=True)
@@ -54,7 +69,7 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
             "parameters": [_SEAL_DECLARED],
             "requestBody": {
                 "required": True,
-                "description": "The exact bytes that were signed: a document_sent or a status_reported event.",
+                "description": "The exact bytes that were signed: one of the events that agencies may say.",
                 "content": {CLOUDEVENTS: {"schema": {"anyOf": _MAY_BE_SAID}}},
             },
         },
@@ -65,13 +80,8 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
         The caller is one who reads: a repeat is answered also while nothing new is accepted (step 2.2).
         """
         with callers.enter(request) as caller:
-            seals = request.headers.getlist(SEAL)
-            payload = await read_body(request, accept=(CLOUDEVENTS,))
-            # Of two signatures, two readers could check two.
-            if len(seals) != 1 or len(seals[0]) > MOST_SEAL_CHARS:
-                raise SealMissing
-            accepted = await submit(caller, SignedBytes(payload, seals[0]))
-        answer = Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+            accepted = await submit(caller, await read_sealed(request))
+        answer = submitted(request, accepted)
         status = 201 if accepted.first_time else 200
         return Response(answer.model_dump_json(), status, media_type="application/json")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
 from lienthong.common.clock import Timestamp
-from lienthong.common.http import make_router, read_body
+from lienthong.common.http import make_router
 from lienthong.common.ids import Id
 from lienthong.common.messages.envelope import read
 from lienthong.common.messages.exchange import DocumentRegistered
@@ -17,9 +17,8 @@ from lienthong.common.messages.registration import Channel
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.api.answers import SignedLine, WarningLine, signed_line, warning_lines
 from lienthong.exchange.api.callers import Callers
-from lienthong.exchange.api.messages import CLOUDEVENTS, MOST_SEAL_CHARS, SEAL, Submitted
+from lienthong.exchange.api.messages import CLOUDEVENTS, MOST_SEAL_CHARS, Submitted, read_sealed, submitted
 from lienthong.exchange.domain.answers import Accepted
-from lienthong.exchange.domain.errors import SealMissing
 from lienthong.exchange.store.late_entries import KeptLateEntry
 from lienthong.exchange.store.registrations import Registered
 
@@ -113,16 +112,12 @@ def make_registrations_router(
         request: Request,
         response: Response,
         caller: Annotated[Caller, Depends(callers.reading)],
-        x_jws_signature: Annotated[str | None, Header(max_length=MOST_SEAL_CHARS)] = None,
+        _x_jws_signature: Annotated[str | None, Header(alias="x-jws-signature", max_length=MOST_SEAL_CHARS)] = None,
     ) -> Submitted:
         """Register one document. Repeat the same bytes after a time-out: the first answer comes again."""
-        payload = await read_body(request, accept=(CLOUDEVENTS,))
-        # Of two signatures, two readers could check two.
-        if x_jws_signature is None or len(request.headers.getlist(SEAL)) != 1:
-            raise SealMissing
-        accepted = await register(caller, SignedBytes(payload, x_jws_signature))
+        accepted = await register(caller, await read_sealed(request))
         response.status_code = 201 if accepted.first_time else 200
-        return Submitted(receipt=signed_line(accepted.receipt), warnings=warning_lines(request, accepted.warnings))
+        return submitted(request, accepted)
 
     @router.get("/registrations")
     async def get_registrations(

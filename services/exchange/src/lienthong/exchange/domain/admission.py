@@ -6,6 +6,7 @@ Of one rule, the first hundred faults.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from lienthong.common.errors import Violation
 from lienthong.common.messages.exchange import (
@@ -38,6 +39,9 @@ from lienthong.exchange.domain.submission import Facts, Submission
 
 _MOST_OF_A_RULE = 100
 """A thousand recipients can all be unknown: nobody needs to be told more than a hundred times."""
+
+S = TypeVar("S")
+F = TypeVar("F")
 
 Rule = Callable[[Submission, Facts], Iterable[Violation]]
 
@@ -117,7 +121,8 @@ ANSWER_RULES: tuple[Rule, ...] = (
     answers.request_is_the_answerers,
     answers.request_waits,
     answers.refusal_gives_its_reason,
-    answers.time_said_is_possible,
+    changes.time_said_has_come,
+    answers.said_after_it_was_asked,
     late_entry.late_entry_lies_behind,
     late_entry.late_entry_is_recent,
     order.subject_names_the_document,
@@ -131,7 +136,8 @@ REMOVAL_RULES: tuple[Rule, ...] = (
     texts.text_is_vietnamese_unicode,
     answers.request_is_the_answerers,
     answers.removal_is_owed,
-    answers.time_said_is_possible,
+    changes.time_said_has_come,
+    answers.said_after_it_was_asked,
     late_entry.late_entry_lies_behind,
     late_entry.late_entry_is_recent,
     order.subject_names_the_document,
@@ -188,8 +194,9 @@ class Judgement:
 def judge(submission: Submission, facts: Facts) -> Judgement:
     """Ask every rule about one submission."""
     warnings = WARNINGS if submission.is_document else STATUS_WARNINGS
-    return Judgement(_ask(RULES_OF[type(submission.event)], submission, facts), _ask(warnings, submission, facts))
+    return Judgement(ask(RULES_OF[type(submission.event)], submission, facts), ask(warnings, submission, facts))
 
 
-def _ask(rules: tuple[Rule, ...], submission: Submission, facts: Facts) -> tuple[Violation, ...]:
+def ask(rules: Iterable[Callable[[S, F], Iterable[Violation]]], submission: S, facts: F) -> tuple[Violation, ...]:
+    """What these rules find, in their order; of each the first hundred faults."""
     return tuple(violation for rule in rules for violation in islice(rule(submission, facts), _MOST_OF_A_RULE))

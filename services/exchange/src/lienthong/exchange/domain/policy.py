@@ -9,6 +9,9 @@ from lienthong.exchange.domain.deadlines import DeadlinePolicy
 PROVINCIAL_KINDS = frozenset({"province", "provincial_office"})
 """Kinds of agency in the register whose programmes and plans are the province's (N6)."""
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far two clocks may be apart: no agency's is asked to be better."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdmissionPolicy:
@@ -17,7 +20,7 @@ class AdmissionPolicy:
     most_recipients: int = 1000
     most_attachments: int = 50
     most_attached_bytes: int = 4 << 30
-    ahead: timedelta = timedelta(minutes=5)
+    ahead: timedelta = CLOCKS_DIFFER
     provincial_kinds: frozenset[str] = PROVINCIAL_KINDS
     deadlines: DeadlinePolicy = field(default_factory=DeadlinePolicy)
 

@@ -18,7 +18,7 @@ from lienthong.common.messages.exchange import DocumentRegistered
 from lienthong.common.messages.registration import Registration
 from lienthong.common.signing import SignedBytes
 from lienthong.common.text import search_key
-from lienthong.exchange.domain.admission import Judgement
+from lienthong.exchange.domain.admission import Judgement, ask
 from lienthong.exchange.domain.rules import attachments, identity, late_entry, order, texts, times
 from lienthong.exchange.domain.rules.suspicions import looks_like_a_complaint, looks_secret
 from lienthong.exchange.domain.submission import Facts, MessageKey
@@ -196,11 +196,10 @@ WARNINGS: tuple[Rule, ...] = (
 
 def judge_registration(submission: Registering, facts: RegistrationFacts) -> Judgement:
     """Ask every rule about one registration."""
-    refused = [each for rule in SHARED_RULES for each in rule(submission, facts.general)]
-    refused += [each for rule in RULES for each in rule(submission, facts)]
-    warned = [each for rule in SHARED_WARNINGS for each in rule(submission, facts.general)]
-    warned += [each for rule in WARNINGS for each in rule(submission, facts)]
-    return Judgement(tuple(refused), tuple(warned))
+    return Judgement(
+        ask(SHARED_RULES, submission, facts.general) + ask(RULES, submission, facts),
+        ask(SHARED_WARNINGS, submission, facts.general) + ask(WARNINGS, submission, facts),
+    )
 
 
 def _texts(told: Registration) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ _FIND: Final = """
     WHERE agency_id = ANY($1::uuid[])
        OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
 """
+_NAMES: Final = "SELECT agency_id, name FROM agency WHERE agency_id = ANY($1::uuid[])"
 
 # UNION forgets what it has met: a register in which two agencies succeed each other ends here too.
 _FIND_HEIRS: Final = """
@@ -65,6 +66,11 @@ async def find(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UU
 async def find_with_heirs(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, KnownAgency]:
     """Those of the agencies that are known, their successors, and the successors of these."""
     return {row["agency_id"]: _known(row) for row in await connection.fetch(_FIND_HEIRS, agency_ids)}
+
+
+async def find_names(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """What those of the agencies that are known are called."""
+    return {row["agency_id"]: row["name"] for row in await connection.fetch(_NAMES, agency_ids)}
 
 
 def _first_link(agency_id: UUID, lane: Lane) -> tuple[UUID, Lane, bytes]:

@@ -96,7 +96,6 @@ _RULES: Final = """
     WHERE refused_at >= $2 AND refused_at < $3 AND ($1::uuid[] IS NULL OR source = ANY($1::uuid[]))
     GROUP BY rule ORDER BY rule
 """
-_NAMES: Final = "SELECT agency_id, name FROM agency WHERE agency_id = ANY($1::uuid[])"
 
 
 async def begin(connection: Connection, seconds: float) -> None:
@@ -128,11 +127,6 @@ async def count_rules(connection: Connection, agencies: Sequence[UUID] | None, p
     """By which rules messages were refused; one that broke several counts under each."""
     rows = await connection.fetch(_RULES, agencies, period.since, period.until)
     return {row["rule"]: row["refused"] for row in rows}
-
-
-async def find_names(connection: Connection, agencies: Sequence[UUID]) -> Mapping[UUID, str]:
-    """What the agencies are called."""
-    return {row["agency_id"]: row["name"] for row in await connection.fetch(_NAMES, agencies)}
 
 
 def _read(row: asyncpg.Record) -> tuple[Key, dict[str, Any]]:

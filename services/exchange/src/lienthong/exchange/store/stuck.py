@@ -72,7 +72,6 @@ _CLOSED: Final = f"""
     WHERE d.state IS NULL OR d.state NOT IN ('sent', 'arrived')
     LIMIT $1
 """  # noqa: S608  constants
-_NAMES: Final = "SELECT agency_id, name FROM agency WHERE agency_id = ANY($1::uuid[])"
 _LAST_READ: Final = """
     SELECT asked.agency_id, asked.lane, (
         SELECT at FROM audit
@@ -107,11 +106,6 @@ async def open_deliveries(
 async def closed_deliveries(connection: Connection, most: int) -> Sequence[WatchedDelivery]:
     """Deliveries that are open no more, or never were: their records wait for Kafka, or somebody for their change."""
     return [_watched(row) for row in await connection.fetch(_CLOSED, most)]
-
-
-async def names(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, str]:
-    """Names of agencies, as the register tells them."""
-    return {row["agency_id"]: row["name"] for row in await connection.fetch(_NAMES, agency_ids)}
 
 
 async def last_read(connection: Connection, inboxes: Sequence[InboxKey]) -> Mapping[InboxKey, datetime | None]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.exchange.domain.figures import Period, Report
-from lienthong.exchange.store import figures
+from lienthong.exchange.store import agencies, figures
 from lienthong.exchange.usecases.places import Places
 
 _SECONDS = 8.0
@@ -43,16 +43,16 @@ class CountFigures:
         """Every agency's figures, and those of all together: for operators. Raises DatabaseAway."""
         return await self._count(None, period, _SECONDS_FOR_OPERATORS)
 
-    async def _count(self, agencies: Sequence[UUID] | None, period: Period, seconds: float) -> Counted:
+    async def _count(self, asked: Sequence[UUID] | None, period: Period, seconds: float) -> Counted:
         now = self._clock.now()
         async with self._database.transaction() as connection:
             await figures.begin(connection, seconds)
-            report = Report(period, now, await figures.count_all(connection, agencies, period, now, seconds))
-            return await self._named(connection, report, agencies)
+            report = Report(period, now, await figures.count_all(connection, asked, period, now, seconds))
+            return await self._named(connection, report, asked)
 
-    async def _named(self, connection: Connection, report: Report, agencies: Sequence[UUID] | None) -> Counted:
+    async def _named(self, connection: Connection, report: Report, asked: Sequence[UUID] | None) -> Counted:
         return Counted(
             report,
-            await figures.count_rules(connection, agencies, report.period),
-            await figures.find_names(connection, agencies or report.agencies()),
+            await figures.count_rules(connection, asked, report.period),
+            await agencies.find_names(connection, asked or report.agencies()),
         )

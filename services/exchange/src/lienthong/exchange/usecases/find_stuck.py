@@ -9,7 +9,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.stuck import Hanging, Patience, Place, where_it_hangs
-from lienthong.exchange.store import stuck
+from lienthong.exchange.store import agencies, stuck
 from lienthong.exchange.store.stuck import WatchedDelivery
 
 _PAGE = 5000
@@ -82,8 +82,8 @@ def _oldest(found: list[tuple[WatchedDelivery, Hanging]], most: int) -> list[tup
 
 
 async def _named(connection: Connection, found: Sequence[tuple[WatchedDelivery, Hanging]]) -> Sequence[StuckDelivery]:
-    agencies = {each.sender for each, _ in found} | {each.inbox.agency_id for each, _ in found}
-    names = await stuck.names(connection, sorted(agencies))
+    concerned = {each.sender for each, _ in found} | {each.inbox.agency_id for each, _ in found}
+    names = await agencies.find_names(connection, sorted(concerned))
     read = await stuck.last_read(connection, sorted({each.inbox for each, _ in found}))
     return [
         StuckDelivery(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import structlog
 
-from lienthong.common.broker import Backoff
 from lienthong.common.database import Connection, Database, DatabaseAway
 from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.ids import new_id
@@ -20,13 +19,12 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.numbers import InboxKey
+from lienthong.exchange.usecases.listening import CHANNEL, listen
 
-CHANNEL = "lienthong_exchange_inbox"
 WAITING = MetricSpec("lienthong_exchange_waiting_readers", MetricKind.GAUGE, "Readers that wait for an inbox")
 
 _EVERYONE = "*"
 _MOST_NAMED = 80  # of each lane: a payload of NOTIFY ends at 8000 bytes
-_ALIVE_CHECK_SECONDS = 20.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -44,7 +42,6 @@ class InboxBell:
         self._ears: dict[InboxKey, set[asyncio.Event]] = {}
         self._to_tell: set[InboxKey] = set()
         self._something_to_tell = asyncio.Event()
-        self._pause = Backoff(first=0.1, cap=5.0)
 
     @contextmanager
     def listening(self, inbox: InboxKey) -> Generator[asyncio.Event]:
@@ -77,7 +74,8 @@ class InboxBell:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen and tell until `stop`."""
-        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._tell())]
+        listening = listen(self._database, "inbox bell", self._on_notify, self._ring_all)
+        tasks = [asyncio.create_task(listening), asyncio.create_task(self._tell())]
         try:
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,22 +88,10 @@ class InboxBell:
             if isinstance(failure, Exception):
                 raise failure
 
-    async def _listen(self) -> None:
-        failures = 0
-        while True:
-            try:
-                async with self._database.session("inbox bell") as connection:
-                    await connection.add_listener(CHANNEL, self._on_notify)
-                    for lane in Lane:
-                        self._ring_everyone(lane)  # what came while nobody listened
-                    failures = 0
-                    while True:
-                        await asyncio.sleep(_ALIVE_CHECK_SECONDS)
-                        await connection.execute("SELECT 1")
-            except DatabaseAway as error:
-                failures += 1
-                log.warning("inbox bell waits for the database", exc_info=error)
-                await asyncio.sleep(self._pause.delay(failures))
+    def _ring_all(self) -> None:
+        """What came while nobody listened."""
+        for lane in Lane:
+            self._ring_everyone(lane)
 
     async def _tell(self) -> None:
         while True:

@@ -28,7 +28,7 @@ from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.webhook_places import Due, WebhookPlaces
 from lienthong.exchange.domain.webhooks import Answer, Condition
 from lienthong.exchange.store import webhook_senders, webhooks
-from lienthong.exchange.usecases.inbox_bell import CHANNEL
+from lienthong.exchange.usecases.listening import listen
 from lienthong.exchange.usecases.push_page import Prepared, PushPage
 
 ATTEMPTS = MetricSpec(
@@ -45,7 +45,6 @@ _POLL_SECONDS = 1.0
 _BEAT_SECONDS = 1.0
 _COUNT_SECONDS = 15.0
 _ROUND_SECONDS = 0.02
-_LISTEN_SECONDS = 20.0
 _POSTPONED = timedelta(seconds=30)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -230,19 +229,7 @@ class SendWebhooks:
 
     async def _listen(self) -> None:
         """New entries wake the process; a call that is lost costs a second."""
-        failures = 0
-        while True:
-            try:
-                async with self._database.session("webhook bell") as connection:
-                    await connection.add_listener(CHANNEL, self._on_notify)
-                    failures = 0
-                    while True:
-                        await asyncio.sleep(_LISTEN_SECONDS)
-                        await connection.execute("SELECT 1")
-            except DatabaseAway as away:
-                failures += 1
-                log.warning("webhooks are not woken", exc_info=away)
-                await asyncio.sleep(self._pause.delay(failures))
+        await listen(self._database, "webhook bell", self._on_notify)
 
     def _on_notify(self, *_: object) -> None:
         self._woken.set()

@@ -1,17 +1,13 @@
 """What a recipient may answer to a change that was asked of it, and report when it has removed what it gave back."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
-from typing import Final
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.change import Answer
 from lienthong.exchange.domain.changes import CHANGE, REMOVED_AFTER, RequestState
+from lienthong.exchange.domain.policy import CLOCKS_DIFFER
+from lienthong.exchange.domain.rules.statuses import SEPARATION
 from lienthong.exchange.domain.submission import Facts, Submission
-
-SEPARATION: Final = "N5"
-
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def request_is_the_answerers(submission: Submission, facts: Facts) -> Iterator[Violation]:
@@ -80,14 +76,10 @@ def removal_is_owed(submission: Submission, facts: Facts) -> Iterator[Violation]
         yield Violation("nothing_to_remove", CHANGE, "/data/message_id", words, advice)
 
 
-def time_said_is_possible(submission: Submission, facts: Facts) -> Iterator[Violation]:
-    """Nothing is said that has not happened yet, or that happened before it was asked."""
-    said_at, request = submission.event.time, facts.find_request(submission)
-    if said_at > facts.now + _CLOCKS_DIFFER:
-        words = Words("Thời điểm của thông điệp chưa đến", "The time of the message has not come yet")
-        advice = Words("Đồng bộ đồng hồ của máy.", "Set the clock of your machine.")
-        yield Violation("time_ahead", CHANGE, "/time", words, advice)
-    if request is not None and said_at < request.accepted_at - _CLOCKS_DIFFER:
+def said_after_it_was_asked(submission: Submission, facts: Facts) -> Iterator[Violation]:
+    """Nothing is said that happened before it was asked."""
+    request = facts.find_request(submission)
+    if request is not None and submission.event.time < request.accepted_at - CLOCKS_DIFFER:
         words = Words(
             "Thời điểm này sớm hơn lúc đề nghị được tiếp nhận vào trục",
             "The time lies before the request was accepted",

@@ -1,21 +1,19 @@
 """What a sender may ask to have changed: its own documents, wherever they are, by the table of `domain/changes.py`."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Final
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.changes import CHANGE, ChangeKind, decide
+from lienthong.exchange.domain.policy import CLOCKS_DIFFER
 from lienthong.exchange.domain.requests import reason_of, subject_of
+from lienthong.exchange.domain.rules.statuses import SEPARATION
 from lienthong.exchange.domain.submission import Facts, Submission, Target
-
-SEPARATION: Final = "N5"
 
 MOST_CHANGES: Final = 2000
 """Documents times recipients that one message may concern: each is looked up, locked and judged."""
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
 _NAME_IT = Words(
     "Lấy subject và document_id từ văn bản đã gửi.", "Take subject and document_id from the document that was sent."
 )
@@ -142,8 +140,8 @@ def request_gives_its_reason(submission: Submission, _facts: Facts) -> Iterable[
 
 
 def time_said_has_come(submission: Submission, facts: Facts) -> Iterable[Violation]:
-    """Nothing is asked that has not happened yet."""
-    if submission.event.time <= facts.now + _CLOCKS_DIFFER:
+    """Nothing is asked, answered or reported that has not happened yet."""
+    if submission.event.time <= facts.now + CLOCKS_DIFFER:
         return ()
     words = Words("Thời điểm của thông điệp chưa đến", "The time of the message has not come yet")
     advice = Words("Đồng bộ đồng hồ của máy.", "Set the clock of your machine.")

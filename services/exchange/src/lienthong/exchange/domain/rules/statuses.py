@@ -1,17 +1,15 @@
 """What a recipient may report of a document it was sent (Decision 28/2018; codes of the national axis)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.transitions import Refusal
+from lienthong.exchange.domain.policy import CLOCKS_DIFFER
 from lienthong.exchange.domain.states import STATUS
 from lienthong.exchange.domain.submission import Facts, Submission
 
 SEPARATION = "N5"
-
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def delivery_is_the_reporters(submission: Submission, facts: Facts) -> Iterator[Violation]:
@@ -52,11 +50,11 @@ def refusal_gives_its_reason(submission: Submission, _facts: Facts) -> Iterator[
 def time_said_is_possible(submission: Submission, facts: Facts) -> Iterator[Violation]:
     """Nothing is reported that has not happened yet, or that happened before the document was there."""
     said_at, delivery = submission.event.time, facts.find_delivery(submission)
-    if said_at > facts.now + _CLOCKS_DIFFER:
+    if said_at > facts.now + CLOCKS_DIFFER:
         words = Words("Thời điểm của trạng thái chưa đến", "The time of the status has not come yet")
         advice = Words("Đồng bộ đồng hồ của máy.", "Set the clock of your machine.")
         yield Violation("time_ahead", STATUS, "/time", words, advice)
-    if delivery is not None and said_at < delivery.accepted_at - _CLOCKS_DIFFER:
+    if delivery is not None and said_at < delivery.accepted_at - CLOCKS_DIFFER:
         words = Words(
             "Thời điểm của trạng thái sớm hơn lúc văn bản được tiếp nhận vào trục",
             "The time of the status lies before the document was accepted",
