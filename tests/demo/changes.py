@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tests.demo import words
 from tests.demo.material import Letter
 from tests.demo.refusals import error_of
 from tests.demo.stage import CODES, Stage
@@ -38,11 +39,13 @@ async def show_changes(stage: Stage) -> None:
     await _replace(stage)
     await _revoke(stage)
     back = await _read(stage, SENDER)
-    kinds = ("answer", "removal", "ended")
+    kinds = {"answer": "trả lời / answers", "removal": "đã xóa / removals", "ended": "của trục / by the exchange"}
     counted = {kind: sum(line["kind"] == kind for line in back) for kind in kinds}
-    seen = ", ".join(f"{kind}: {count}" for kind, count in counted.items())
+    seen = ", ".join(f"{name}: {counted[kind]}" for kind, name in kinds.items())
     ok = counted == {"answer": 5, "removal": 2, "ended": 1}
-    stage.report.show("Trả lời, báo xóa, lời của trục đã về nơi gửi", "What came back to the sender", seen=seen, ok=ok)
+    stage.report.show(
+        "Trả lời, báo cáo đã xóa, thông báo của trục đã về nơi gửi", "What came back to the sender", seen=seen, ok=ok
+    )
 
 
 async def _withdraw(stage: Stage) -> None:
@@ -52,7 +55,7 @@ async def _withdraw(stage: Stage) -> None:
     first, *_ = await _read(stage, "justice")
     state = await _states(stage, sent.message_id)
     ok = (state, first["kind"]) == ({"justice": "withdrawn"}, "withheld")
-    seen = f"{sent.symbol}: {first.get('withheld')}, sha256 {first['sha256'][:12]}…"
+    seen = f"{sent.symbol}: {words.state(first['withheld'])}; nơi nhận chỉ thấy / left: sha256 {first['sha256'][:12]}…"
     stage.report.show(
         "Rút lại khi chưa đến: có hiệu lực ngay", "Withdrawn before it arrived, at once", seen=seen, ok=ok
     )
@@ -72,7 +75,8 @@ async def _take_back(stage: Stage) -> None:
     track = await _track(stage, sent.message_id)
     states = {_role(line.code): line.state for line in track.recipients}
     removals = {_role(line.code): line.changes[0].removal for line in track.recipients}
-    seen = f"{sent.symbol}: {states}"
+    told = "; ".join(f"{stage.clients[role].profile.name}: {words.state(state)}" for role, state in states.items())
+    seen = f"{sent.symbol}: {told}"
     ok = states == {"justice": "taken_back", "office": "done"}
     stage.report.show("Lấy lại: một nơi đồng ý, một nơi không", "Taken back at one of two", seen=seen, ok=ok)
     left = sorted(path.name for path in folders["justice"].iterdir())
@@ -100,7 +104,7 @@ async def _update(stage: Stage) -> None:
     await _say(stage, "justice", new, StatusCode.DONE)
     states = [(await _states(stage, each.message_id))["justice"] for each in (sent, new)]
     versions = [version.type for version in (await _track(stage, new.message_id)).versions]
-    seen = f"{sent.symbol}: {' → '.join(states)}, {len(versions)} bản / versions"
+    seen = f"{sent.symbol}: {' → '.join(map(words.state, states))}; {len(versions)} bản / versions"
     ok = (states, versions) == (["updated", "done"], [0, 2])
     stage.report.show("Cập nhật: bản mới tiếp nối", "An update: the new version goes on", seen=seen, ok=ok)
 
@@ -112,7 +116,7 @@ async def _replace(stage: Stage) -> None:
     await _read(stage, "office")
     await _answer(stage, "office", "agree", new.symbol)
     states = [(await _states(stage, each.message_id))["office"] for each in (sent, new)]
-    seen = f"{sent.symbol}: {states[0]}; {new.symbol}: {states[1]}"
+    seen = f"{sent.symbol}: {words.state(states[0])}; {new.symbol}: {words.state(states[1])}"
     ok = states == ["replaced", "received"]
     stage.report.show("Thay thế bằng văn bản khác", "Replaced by another document", seen=seen, ok=ok)
 
@@ -125,7 +129,7 @@ async def _revoke(stage: Stage) -> None:
     await _read(stage, "justice")
     await _answer(stage, "justice", "agree", letter.symbol)
     (line,) = (await _track(stage, sent.message_id)).recipients
-    seen = f"{sent.symbol}: {line.state}, {line.changes[0].removal}"
+    seen = f"{sent.symbol}: {words.state(line.state)}, đã báo cáo xóa / removal {line.changes[0].removal}"
     ok = (line.state, line.changes[0].removal) == ("revoked", "reported") and _is_emptied(folder)
     stage.report.show("Thu hồi, nội dung đã xóa", "Revoked, its content removed", seen=seen, ok=ok)
     error = await error_of(stage.clients[SENDER].take_back(sent.message_id, REASON))

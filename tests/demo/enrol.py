@@ -40,6 +40,8 @@ async def _free(role: str, stage: Stage) -> None:
 
 async def revoke_all(role: str, stage: Stage, reason: str) -> int:
     """Revoke every active seal of an agency as its operator would; how many there were."""
+    if not stage.profile(role).exists():
+        return 0
     listed = await stage.operator("certificates", "list", "--agency", CODES[role], "--state", "active")
     for each in listed:
         await stage.operator("certificates", "revoke", each["fingerprint"], "--reason", reason)

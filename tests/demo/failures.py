@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from tests.demo.stage import CODES, TRIO, Stage
+from tests.demo.stage import TRIO, Stage
 
 from lienthong.sdk import Sent
 
@@ -24,7 +24,7 @@ async def kill_accounts(stage: Stage) -> None:
         await stage.read(role)
     await asyncio.to_thread(stage.platform.kill, "accounts")
     for sender, to in (("finance", "justice"), ("justice", "office"), ("office", "finance")):
-        await _send(stage, sender, to)
+        await stage.send(sender, to)
     read = sum([await stage.read(role) for role in TRIO])
     gone = not stage.platform.services["accounts"].is_ready()
     seen = f"{read} văn bản đã gửi, đọc và kiểm tra / documents sent, read and verified"
@@ -70,7 +70,7 @@ async def _stream(stage: Stage, sender: str, to: str, sent: list[Sent], gate: _G
     for _ in range(STREAM):
         while len(sent) >= gate.most:  # noqa: ASYNC110 - as below
             await asyncio.sleep(0.002)
-        receipt = await _send(stage, sender, to)
+        receipt = await stage.send(sender, to)
         sent.append(receipt)
 
 
@@ -82,10 +82,3 @@ async def _kill_after(count: int, stage: Stage, sent: list[Sent], gate: _Gate) -
     await asyncio.to_thread(stage.platform.kill, "exchange")
     await asyncio.to_thread(stage.platform.restart, "exchange")
     return accepted
-
-
-async def _send(stage: Stage, sender: str, to: str) -> Sent:
-    agency = stage.clients[sender]
-    sent = await agency.send(await agency.compose(stage.material.draft(sender), to=[CODES[to]]))
-    stage.note(sender, (to,), sent)
-    return sent

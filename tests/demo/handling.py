@@ -1,9 +1,11 @@
 """Recipients handle what they received and say so: statuses 01 to 06 travel back, signed, and the track shows them."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tests.demo import words
 from tests.demo.refusals import error_of
 from tests.demo.stage import EXCHANGERS, Accepted, Stage
 
@@ -27,26 +29,31 @@ async def handle_documents(stage: Stage) -> None:
     """Every document goes through all statuses at every recipient, but for one that is sent back."""
     report = stage.report
     report.chapter("Xử lý và báo trạng thái 01–06", "Handling, and statuses 01 to 06")
-    handled = [Handled(role, letter) for role in EXCHANGERS for letter in await _letters(stage, role)]
-    sent_back, late, *others = handled
+    first, *desks = await asyncio.gather(*(_received(stage, role) for role in EXCHANGERS))
+    sent_back, late, *others = first
     await _send_back(stage, sent_back)
     await _report_late(stage, late)
-    for each in others:
-        for status in WAY:
-            await _say(stage, each, status)
+    # Agencies work side by side; each says one thing after another.
+    await asyncio.gather(*(_finish(stage, desk) for desk in (others, *desks)))
+    handled = [*first, *(each for desk in desks for each in desk)]
     said = Counter(stage.said)
-    seen = ", ".join(f"{status}: {count}" for status, count in sorted(said.items()))
-    report.show("Đã báo", "Reported", seen=seen, ok=said[StatusCode.DONE] == len(handled) - 1)
+    report.show("Đã báo", "Reported", seen=words.statuses(said), ok=said[StatusCode.DONE] == len(handled) - 1)
     await _refused_statuses(stage, others[0])
     await _look_at_tracks(stage, sent_back)
 
 
-async def _letters(stage: Stage, role: str) -> list[Letter]:
+async def _finish(stage: Stage, handled: list[Handled]) -> None:
+    for each in handled:
+        for status in WAY:
+            await _say(stage, each, status)
+
+
+async def _received(stage: Stage, role: str) -> list[Handled]:
     """What the role received, read again from the exchange and verified anew."""
     agency = stage.clients[role]
     places = [(each.lane, each.n) for each in stage.arrivals if each.recipient == role]
     items = [await agency.read_again(lane, n) for lane, n in places]
-    return [item for item in items if isinstance(item, Letter)]
+    return [Handled(role, item) for item in items if isinstance(item, Letter)]
 
 
 async def _say(stage: Stage, handled: Handled, status: StatusCode, description: str | None = None) -> None:
@@ -58,7 +65,9 @@ async def _send_back(stage: Stage, handled: Handled) -> None:
     await _say(stage, handled, StatusCode.ARRIVED)
     await _say(stage, handled, StatusCode.REFUSED, description=REASON)
     seen = f"{handled.letter.symbol}: {REASON}"
-    stage.report.show("Trả lại (02) kèm lý do", "Sent back (02) with its reason", seen=seen, ok=True)
+    stage.report.show(
+        "Từ chối tiếp nhận (02) kèm lý do", "Refused by its recipient (02), with the reason", seen=seen, ok=True
+    )
 
 
 async def _report_late(stage: Stage, handled: Handled) -> None:
@@ -107,9 +116,9 @@ async def _look_at_tracks(stage: Stage, sent_back: Handled) -> None:
         states.update(recipient.state for recipient in track.recipients)
         acknowledged += sum(recipient.acknowledged_at is not None for recipient in track.recipients)
     deliveries = sum(len(each.to) for each in documents)
-    seen = ", ".join(f"{state}: {count}" for state, count in sorted(states.items()))
+    seen = f"{len(documents)} văn bản / documents; {words.states(states)}"
     all_done = states == Counter({"done": deliveries - 1, "refused": 1}) and acknowledged == deliveries
-    report.show("Quá trình xử lý ở nơi gửi", "Tracks at the senders", seen=f"{len(documents)}: {seen}", ok=all_done)
+    report.show("Quá trình xử lý ở nơi gửi", "Tracks at the senders", seen=seen, ok=all_done)
     received = sum([await _count_notices(stage, role) for role in EXCHANGERS])
     report.show(
         "Trạng thái đã về nơi gửi, chữ ký hợp lệ", "Statuses back at the senders, verified",
@@ -128,5 +137,8 @@ async def _show_by_command(stage: Stage, sent_back: Handled, documents: list[Acc
     (told,) = await stage.command(sender, "agency", "track", str(message_id))
     reasons = [status["description"] for each in told["recipients"] for status in each["statuses"]]
     stage.report.show(
-        "lienthong agency track", "The reason stands in the track", seen=sent_back.letter.symbol, ok=REASON in reasons
+        "Nơi gửi thấy lý do bằng lệnh lienthong agency track",
+        "Its sender sees the reason by that command",
+        seen=sent_back.letter.symbol,
+        ok=REASON in reasons,
     )

@@ -95,7 +95,14 @@ class Material:
         self._legal = [Legal(**each) for each in told]
         self._number = first_number
 
-    def draft(self, sender: str, letter: Letter | None = None, *, secrecy: Secrecy = Secrecy.NONE) -> Draft:
+    def draft(
+        self,
+        sender: str,
+        letter: Letter | None = None,
+        *,
+        secrecy: Secrecy = Secrecy.NONE,
+        priority: Priority = Priority.NORMAL,
+    ) -> Draft:
         """The next document of a sender."""
         self._number += 1
         legal = self._legal[self._number % len(self._legal)]
@@ -110,7 +117,7 @@ class Material:
             promulgated=local_day(SystemClock().now()),
             purpose=letter.purpose if letter else Purpose.INFORMATION,
             sealed_by=clerk,
-            priority=letter.priority if letter else Priority.NORMAL,
+            priority=letter.priority if letter else priority,
             secrecy=secrecy,
         )
 

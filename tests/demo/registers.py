@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.demo.stage import CODES, Stage
+from tests.demo.words import time_of
 
 from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.messages.document import Lane
@@ -57,7 +58,7 @@ async def _register(stage: Stage) -> None:
     agency = stage.clients["finance"]
     sent = await agency.register(came)
     listed = [each for each in await agency.registrations(limit=1) if each.message_id == sent.message_id]
-    seen = f"{came.sender_name}, {came.symbol}: {sent.receipt.accepted_at:%H:%M:%S}"
+    seen = f"{came.sender_name}, {came.symbol}: biên nhận lúc / receipted at {time_of(sent.receipt.accepted_at)}"
     stage.report.show("Đăng ký văn bản đến qua thư điện tử (N7)", "Registered: e-mail", seen=seen, ok=bool(listed))
 
 
@@ -75,7 +76,7 @@ async def _enter_late(stage: Stage) -> None:
     track = await agency.track(sent.message_id)
     true_time = kept.occurred_at == happened and track.late_entry is not None
     linked = kept.outage is not None or warned
-    seen = f"{late.reason}: {kept.occurred_at:%H:%M} → {kept.entered_at:%H:%M}, sự cố / outage {kept.outage or '–'}"
+    seen = f"{late.reason}: xảy ra / happened {time_of(kept.occurred_at)}, nhập / entered {time_of(kept.entered_at)}"
     stage.report.show("Nhập bù giữ thời điểm thật (N4)", "A late entry", seen=seen, ok=true_time and linked)
 
 

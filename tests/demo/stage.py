@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from lienthong.common.messages.status import StatusCode
 from lienthong.common.testing.daemon import plain_environment
 from lienthong.common.testing.errors import ServersError
 from lienthong.common.testing.platform import Platform
-from lienthong.sdk import Agency, Letter, Patience, Sent, Withheld
+from lienthong.sdk import Agency, InboxItem, Letter, Patience, Sent, Withheld
 
 CODES = {
     "finance": "000.00.11.H53",
@@ -76,6 +77,7 @@ class Stage:
     arrivals: list[Arrival] = field(default_factory=list[Arrival])
     hashes: dict[str, UUID] = field(default_factory=dict[str, UUID])
     """Messages by the SHA-256 of their bytes."""
+    _counts: Counter[str] = field(default_factory=Counter[str])
     _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -133,6 +135,13 @@ class Stage:
         self.clients[role] = agency
         return agency
 
+    async def send(self, sender: str, to: str) -> Sent:
+        """One small letter, noted when its receipt is there."""
+        agency = self.clients[sender]
+        sent = await agency.send(await agency.compose(self.material.draft(sender), to=[CODES[to]]))
+        self.note(sender, (to,), sent)
+        return sent
+
     def note(self, sender: str, to: tuple[str, ...], sent: Sent) -> None:
         """A receipt came."""
         self.hashes[sent.receipt.sha256] = sent.message_id
@@ -145,6 +154,12 @@ class Stage:
     def note_change(self, sender: str, to: tuple[str, ...], lane: Lane, message_id: UUID) -> None:
         """A request, an answer or a report of a removal was accepted; or the exchange said something itself."""
         self._note(sender, to, lane, message_id, None, is_change=True)
+
+    def note_arrival(self, role: str, item: InboxItem) -> UUID:
+        """An agency has read an entry; gives the message. What is withheld is still known by its hash: it has come."""
+        message_id = self.hashes[item.sha256] if isinstance(item, Withheld) else item.message_id
+        self.arrivals.append(Arrival(role, item.lane, item.n, message_id))
+        return message_id
 
     def note_arrivals(self, role: str, lines: list[dict[str, Any]]) -> None:
         """What the command line read and acknowledged for an agency."""
@@ -182,8 +197,8 @@ class Stage:
         *,
         is_change: bool = False,
     ) -> None:
-        order = sum(each.sender == sender for each in self.accepted)
-        self.accepted.append(Accepted(sender, to, lane, message_id, order, status, is_change))
+        self.accepted.append(Accepted(sender, to, lane, message_id, self._counts[sender], status, is_change))
+        self._counts[sender] += 1
 
     async def read(self, role: str) -> int:
         """Read and verify what is new for an agency, in both lanes, and acknowledge it."""
@@ -195,9 +210,7 @@ class Stage:
         async for item in agency.inbox(lane):
             if keep and isinstance(item, Letter):
                 await keep(item)
-            # What is withheld is still known by its hash: it has come, and keeps its place.
-            message_id = self.hashes[item.sha256] if isinstance(item, Withheld) else item.message_id
-            self.arrivals.append(Arrival(role, lane, item.n, message_id))
+            self.note_arrival(role, item)
             last, read = item, read + 1
         if last:
             await agency.acknowledge(last)

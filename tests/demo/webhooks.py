@@ -3,14 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from tests.demo.stage import CODES, Stage
+from tests.demo.stage import Stage
+from tests.demo.words import time_of
 from tests.integration.journeys.endpoint import served, until_taken
 
 from lienthong.common.messages.document import Lane
 from lienthong.sdk import Agency, InboxItem, WebhookRefused
 
-SENDER, RECIPIENT = "office", "education"
+SENDER, RECIPIENT = "inspectorate", "construction"
 WHILE_UP, WHILE_DOWN = 3, 12
 _PATIENCE_SECONDS = 30.0
 
@@ -56,8 +58,7 @@ async def show_webhooks(stage: Stage) -> None:
         report.show("Gửi thử yêu cầu đã ký", "A signed test", seen=seen, ok=test.outcome == "taken")
         await _send(stage, WHILE_UP)
         await until_taken(agency)
-    await _send(stage, WHILE_DOWN)
-    await _show_way(stage)
+    await _show_way(stage, await _send(stage, WHILE_DOWN))
     requests = receiver.requests
     async with served(receiver, int(url.rpartition(":")[2].partition("/")[0])):
         await agency.webhooks.resume(Lane.ORDINARY)
@@ -69,9 +70,9 @@ async def show_webhooks(stage: Stage) -> None:
     await agency.webhooks.remove(Lane.ORDINARY)
 
 
-async def _show_way(stage: Stage) -> None:
+async def _show_way(stage: Stage, last: UUID) -> None:
     """The sender sees that the recipient's webhook fails, and when it is tried next."""
-    sender, last = stage.clients[SENDER], stage.accepted[-1].message_id
+    sender = stage.clients[SENDER]
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
     while True:
         (line,) = (await sender.track(last)).recipients
@@ -80,12 +81,10 @@ async def _show_way(stage: Stage) -> None:
         await asyncio.sleep(0.2)
     since = line.way.failing_since if line.way else None
     report = stage.report
-    seen = f"{line.name}: webhook lỗi từ / failing since {since:%H:%M:%S}" if since else "?"
+    seen = f"{line.name}: webhook lỗi từ / failing since {time_of(since)}" if since else "?"
     report.show("Nơi gửi thấy trên quá trình", "The sender sees it in the track", seen=seen, ok=since is not None)
 
 
-async def _send(stage: Stage, number: int) -> None:
-    agency = stage.clients[SENDER]
-    for _ in range(number):
-        sent = await agency.send(await agency.compose(stage.material.draft(SENDER), to=[CODES[RECIPIENT]]))
-        stage.note(SENDER, (RECIPIENT,), sent)
+async def _send(stage: Stage, number: int) -> UUID:
+    """So many documents; gives the last one."""
+    return [(await stage.send(SENDER, RECIPIENT)).message_id for _ in range(number)][-1]
