@@ -1,5 +1,7 @@
 """Documents change after they were sent: taken back, updated, replaced, revoked; asked and answered by command."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,14 +32,27 @@ class Sent:
     message_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the sender sent, what it said about it, and where its recipients had saved it."""
+
+    taken_back: Sent
+    updated: Sent
+    update: Sent
+    replaced: Sent
+    replacement: Sent
+    revoked: Sent
+    revocation: Sent
+    folders: Mapping[str, Mapping[UUID, Path]]
+
+
 async def show_changes(stage: Stage) -> None:
     """Each change once, at once or answered; what everybody sees of it; and the content that must be gone is gone."""
     stage.report.chapter("Lấy lại, cập nhật, thay thế, thu hồi", "Take-back, update, replacement, revocation")
-    await _withdraw(stage)
-    await _take_back(stage)
-    await _update(stage)
-    await _replace(stage)
-    await _revoke(stage)
+    day = await _spend_day(stage)
+    await _show_take_back(stage, day)
+    await _show_versions(stage, day)
+    await _show_revocation(stage, day)
     back = await _read(stage, SENDER)
     kinds = {"answer": "trả lời / answers", "removal": "đã xóa / removals", "ended": "của trục / by the exchange"}
     counted = {kind: sum(line["kind"] == kind for line in back) for kind in kinds}
@@ -48,93 +63,96 @@ async def show_changes(stage: Stage) -> None:
     )
 
 
-async def _withdraw(stage: Stage) -> None:
+async def _spend_day(stage: Stage) -> Day:
+    """The sender sends, its recipients receive; it asks for changes, they answer. Recipients work side by side."""
+    withdrawn = await _send(stage, ("justice",))
+    await _ask(stage, ("justice",), "take-back", withdrawn.symbol, "--reason", REASON)
+    sent = [await _send(stage, to) for to in (BOTH, ("justice",), ("office",), ("justice",))]
+    taken_back, updated, replaced, revoked = sent
+    morning = await asyncio.gather(*(_read(stage, role) for role in BOTH))
+    await _show_withdrawal(stage, withdrawn, morning[0][0])
+    for role, received in (("office", taken_back), ("justice", updated), ("justice", revoked)):
+        await _say(stage, role, received, StatusCode.RECEIVED)
+
+    await _ask(stage, BOTH, "take-back", taken_back.symbol, "--reason", REASON)
+    update = await _update(stage, updated)
+    replacement = await _letter_about(stage, "replace", replaced, ("office",), "Thay số liệu", "V/v thay thế")
+    revocation = await _letter_about(stage, "revoke", revoked, ("justice",), "Ban hành nhầm", "V/v thu hồi")
+
+    await asyncio.gather(*(_read(stage, role) for role in BOTH))
+    answers = {
+        "justice": (("agree", taken_back.symbol), ("agree", updated.symbol), ("agree", revocation.symbol)),
+        "office": (("refuse", taken_back.symbol, "--reason", "Đã vào sổ, đang xử lý"), ("agree", replacement.symbol)),
+    }
+    await asyncio.gather(*(_answer(stage, role, said) for role, said in answers.items()))
+    await _say(stage, "office", taken_back, StatusCode.DONE)
+    await _say(stage, "justice", update, StatusCode.DONE)
+    folders = {role: _folders(lines) for role, lines in zip(BOTH, morning, strict=True)}
+    return Day(taken_back, updated, update, replaced, replacement, revoked, revocation, folders)
+
+
+async def _show_withdrawal(stage: Stage, sent: Sent, line: Told) -> None:
     """Not arrived yet: the exchange grants it at once, and nobody reads it any more."""
-    sent = await _send(stage, ("justice",))
-    await _ask(stage, ("justice",), "take-back", sent.symbol, "--reason", REASON)
-    first, *_ = await _read(stage, "justice")
-    state = await _states(stage, sent.message_id)
-    ok = (state, first["kind"]) == ({"justice": "withdrawn"}, "withheld")
-    seen = f"{sent.symbol}: {words.state(first['withheld'])}; nơi nhận chỉ thấy / left: sha256 {first['sha256'][:12]}…"
+    ok = (await _states(stage, sent), line["kind"]) == ({"justice": "withdrawn"}, "withheld")
+    left = f"nơi nhận chỉ thấy / left: sha256 {line['sha256'][:12]}…"
     stage.report.show(
-        "Rút lại khi chưa đến: có hiệu lực ngay", "Withdrawn before it arrived, at once", seen=seen, ok=ok
-    )
+        "Rút lại khi chưa đến: có hiệu lực ngay", "Withdrawn before it arrived, at once",
+        seen=f"{sent.symbol}: {words.state('withdrawn')}; {left}", ok=ok,
+    )  # fmt: skip
 
 
-async def _take_back(stage: Stage) -> None:
-    """Arrived at two: one agrees, removes the content and reports it; the other has worked on it already."""
-    sent = await _send(stage, BOTH)
-    folders = {role: await _folder_of(stage, role, sent) for role in BOTH}
-    await _say(stage, "office", sent, StatusCode.RECEIVED)
-    await _ask(stage, BOTH, "take-back", sent.symbol, "--reason", REASON)
-    for role in BOTH:
-        await _read(stage, role)
-    await _answer(stage, "justice", "agree", sent.symbol)
-    await _answer(stage, "office", "refuse", sent.symbol, "--reason", "Đã vào sổ, đang xử lý")
-    await _say(stage, "office", sent, StatusCode.DONE)
-    track = await _track(stage, sent.message_id)
-    states = {_role(line.code): line.state for line in track.recipients}
-    removals = {_role(line.code): line.changes[0].removal for line in track.recipients}
-    told = "; ".join(f"{stage.clients[role].profile.name}: {words.state(state)}" for role, state in states.items())
-    seen = f"{sent.symbol}: {told}"
-    ok = states == {"justice": "taken_back", "office": "done"}
-    stage.report.show("Lấy lại: một nơi đồng ý, một nơi không", "Taken back at one of two", seen=seen, ok=ok)
-    left = sorted(path.name for path in folders["justice"].iterdir())
-    ok = removals["justice"] == "reported" and _is_emptied(folders["justice"]) and not _is_emptied(folders["office"])
+async def _show_take_back(stage: Stage, day: Day) -> None:
+    """One agrees, removes the content and reports it; the other has worked on it already."""
+    sent = day.taken_back
+    lines = {_role(line.code): line for line in (await _track(stage, sent)).recipients}
+    states = {role: line.state for role, line in lines.items()}
+    told = "; ".join(f"{line.name}: {words.state(line.state)}" for line in lines.values())
+    stage.report.show(
+        "Lấy lại: một nơi đồng ý, một nơi không", "Taken back at one of two",
+        seen=f"{sent.symbol}: {told}", ok=states == {"justice": "taken_back", "office": "done"},
+    )  # fmt: skip
+    folder, other = (day.folders[role][sent.message_id] for role in BOTH)
+    left = sorted(path.name for path in folder.iterdir())
+    ok = lines["justice"].changes[0].removal == "reported" and _is_emptied(folder) and not _is_emptied(other)
     stage.report.show(
         "Nội dung đã xóa, còn thông tin mô tả", "Content gone, metadata stay", seen=", ".join(left), ok=ok
     )
-    agency = stage.clients["justice"]
     (attachment, *_) = stage.clients[SENDER].sent_document(sent.message_id).attachments
-    error = await error_of(agency.download(attachment, stage.folder / "received" / "stolen"))
+    error = await error_of(stage.clients["justice"].download(attachment, stage.folder / "received" / "stolen"))
     expected = frozenset({"attachment_not_found"})
     stage.report.refusal("Tải lại tệp đã trả", "Its file is asked for again", error, expected=expected)
 
 
-async def _update(stage: Stage) -> None:
-    sent = await _send(stage, ("justice",))
-    await _read(stage, "justice")
-    await _say(stage, "justice", sent, StatusCode.RECEIVED)
-    (file,) = stage.material.files(stage.material.draft(SENDER, _letter(("justice",))), _letter(("justice",)))
-    told = await _command(stage, "update", sent.symbol, str(file), "--reason", "Sửa số liệu biểu 2")
-    stage.note_id(SENDER, ("justice",), Lane(told["lane"]), UUID(told["message_id"]))
-    await _read(stage, "justice")
-    await _answer(stage, "justice", "agree", sent.symbol)
-    new = Sent(sent.symbol, UUID(told["message_id"]))
-    await _say(stage, "justice", new, StatusCode.DONE)
-    states = [(await _states(stage, each.message_id))["justice"] for each in (sent, new)]
-    versions = [version.type for version in (await _track(stage, new.message_id)).versions]
-    seen = f"{sent.symbol}: {' → '.join(map(words.state, states))}; {len(versions)} bản / versions"
+async def _show_versions(stage: Stage, day: Day) -> None:
+    states = [(await _states(stage, each))["justice"] for each in (day.updated, day.update)]
+    versions = [version.type for version in (await _track(stage, day.update)).versions]
+    seen = f"{day.updated.symbol}: {' → '.join(map(words.state, states))}; {len(versions)} bản / versions"
     ok = (states, versions) == (["updated", "done"], [0, 2])
     stage.report.show("Cập nhật: bản mới tiếp nối", "An update: the new version goes on", seen=seen, ok=ok)
-
-
-async def _replace(stage: Stage) -> None:
-    sent = await _send(stage, ("office",))
-    await _read(stage, "office")
-    new = await _letter_about(stage, "replace", sent, ("office",), "Thay số liệu", f"V/v thay thế {sent.symbol}")
-    await _read(stage, "office")
-    await _answer(stage, "office", "agree", new.symbol)
-    states = [(await _states(stage, each.message_id))["office"] for each in (sent, new)]
-    seen = f"{sent.symbol}: {words.state(states[0])}; {new.symbol}: {words.state(states[1])}"
+    states = [(await _states(stage, each))["office"] for each in (day.replaced, day.replacement)]
+    pairs = zip((day.replaced, day.replacement), states, strict=True)
+    seen = "; ".join(f"{each.symbol}: {words.state(state)}" for each, state in pairs)
     ok = states == ["replaced", "received"]
     stage.report.show("Thay thế bằng văn bản khác", "Replaced by another document", seen=seen, ok=ok)
 
 
-async def _revoke(stage: Stage) -> None:
-    sent = await _send(stage, ("justice",))
-    folder = await _folder_of(stage, "justice", sent)
-    await _say(stage, "justice", sent, StatusCode.RECEIVED)
-    letter = await _letter_about(stage, "revoke", sent, ("justice",), "Ban hành nhầm", f"V/v thu hồi {sent.symbol}")
-    await _read(stage, "justice")
-    await _answer(stage, "justice", "agree", letter.symbol)
-    (line,) = (await _track(stage, sent.message_id)).recipients
-    seen = f"{sent.symbol}: {words.state(line.state)}, đã báo cáo xóa / removal {line.changes[0].removal}"
-    ok = (line.state, line.changes[0].removal) == ("revoked", "reported") and _is_emptied(folder)
+async def _show_revocation(stage: Stage, day: Day) -> None:
+    sent = day.revoked
+    (line,) = (await _track(stage, sent)).recipients
+    removal = line.changes[0].removal
+    ok = (line.state, removal) == ("revoked", "reported") and _is_emptied(day.folders["justice"][sent.message_id])
+    seen = f"{sent.symbol}: {words.state(line.state)}, đã báo cáo xóa / removal {removal}"
     stage.report.show("Thu hồi, nội dung đã xóa", "Revoked, its content removed", seen=seen, ok=ok)
     error = await error_of(stage.clients[SENDER].take_back(sent.message_id, REASON))
     expected = frozenset({"document_revoked"})
     stage.report.refusal("Lấy lại văn bản đã thu hồi", "What was revoked is taken back", error, expected=expected)
+
+
+async def _update(stage: Stage, sent: Sent) -> Sent:
+    (file,) = stage.material.files(stage.material.draft(SENDER, _letter(("justice",))), _letter(("justice",)))
+    told = await _command(stage, "update", sent.symbol, str(file), "--reason", "Sửa số liệu biểu 2")
+    stage.note_id(SENDER, ("justice",), Lane(told["lane"]), UUID(told["message_id"]))
+    return Sent(sent.symbol, UUID(told["message_id"]))
 
 
 async def _send(stage: Stage, to: tuple[str, ...]) -> Sent:
@@ -148,13 +166,13 @@ async def _send(stage: Stage, to: tuple[str, ...]) -> Sent:
     return Sent(draft.symbol, told.message_id)
 
 
-async def _letter_about(stage: Stage, verb: str, sent: Sent, to: tuple[str, ...], reason: str, subject: str) -> Sent:
+async def _letter_about(stage: Stage, verb: str, sent: Sent, to: tuple[str, ...], reason: str, about: str) -> Sent:
     """A document that does something to another one."""
     letter = _letter(to)
     draft = stage.material.draft(SENDER, letter)
     (file,) = stage.material.files(draft, letter)
     told = await _command(stage, verb, sent.symbol, str(file), "--reason", reason, "--symbol", draft.symbol,
-                          "--subject", subject, *_signed(draft.signer, draft.position))  # fmt: skip
+                          "--subject", f"{about} {sent.symbol}", *_signed(draft.signer, draft.position))  # fmt: skip
     stage.note_id(SENDER, to, Lane(told["lane"]), UUID(told["message_id"]))
     return Sent(draft.symbol, UUID(told["message_id"]))
 
@@ -164,11 +182,12 @@ async def _ask(stage: Stage, to: tuple[str, ...], *arguments: str) -> None:
     stage.note_change(SENDER, to, Lane(told["lane"]), UUID(told["message_id"]))
 
 
-async def _answer(stage: Stage, role: str, *arguments: str) -> None:
-    (told,) = await stage.command(role, "agency", *arguments)
-    for name in ("message_id", "removal"):
-        if told[name]:
-            stage.note_change(role, (SENDER,), Lane(told["lane"]), UUID(told[name]))
+async def _answer(stage: Stage, role: str, answers: Sequence[Sequence[str]]) -> None:
+    for arguments in answers:
+        (told,) = await stage.command(role, "agency", *arguments)
+        for name in ("message_id", "removal"):
+            if told[name]:
+                stage.note_change(role, (SENDER,), Lane(told["lane"]), UUID(told[name]))
 
 
 async def _say(stage: Stage, role: str, sent: Sent, status: StatusCode) -> None:
@@ -195,18 +214,17 @@ async def _read(stage: Stage, role: str) -> list[Told]:
     return lines
 
 
-async def _folder_of(stage: Stage, role: str, sent: Sent) -> Path:
-    """Where a recipient has saved the document that it reads now."""
-    lines = await _read(stage, role)
-    return next(Path(line["folder"]) for line in lines if line.get("message_id") == str(sent.message_id))
+def _folders(lines: Sequence[Told]) -> dict[UUID, Path]:
+    """Where a recipient has saved the documents that it has read."""
+    return {UUID(line["message_id"]): Path(line["folder"]) for line in lines if line["kind"] == "document"}
 
 
-async def _track(stage: Stage, message_id: UUID) -> Track:
-    return await stage.clients[SENDER].track(message_id)
+async def _track(stage: Stage, sent: Sent) -> Track:
+    return await stage.clients[SENDER].track(sent.message_id)
 
 
-async def _states(stage: Stage, message_id: UUID) -> dict[str, str]:
-    return {_role(line.code): line.state for line in (await _track(stage, message_id)).recipients}
+async def _states(stage: Stage, sent: Sent) -> dict[str, str]:
+    return {_role(line.code): line.state for line in (await _track(stage, sent)).recipients}
 
 
 def _is_emptied(folder: Path) -> bool:
