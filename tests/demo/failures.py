@@ -7,9 +7,9 @@ from tests.demo.stage import TRIO, Stage
 
 from lienthong.sdk import Sent
 
-STREAM = 40
+STREAM = 30
 """Documents that each of the three agencies sends while the exchange is killed."""
-KILLS = 3
+KILLS = 2
 KILL_AFTER = 25
 """The exchange is killed each time so many more documents were accepted."""
 LEAD = 10

@@ -100,11 +100,11 @@ async def _refused_statuses(stage: Stage, handled: Handled) -> None:
     error = await error_of(stranger.report(letter, StatusCode.RECEIVED))
     expected = frozenset({"delivery_unknown"})
     report.refusal(
-        "Báo trạng thái văn bản của cơ quan khác", "A status of another's document", error, expected=expected
+        "Báo trạng thái văn bản không gửi cho mình", "A status of another's document", error, expected=expected
     )
     error = await error_of(stranger.track(letter.message_id, letter.sender.code))
     expected = frozenset({"document_not_found"})
-    report.refusal("Xem quá trình xử lý của cơ quan khác", "The track of another's document", error, expected=expected)
+    report.refusal("Theo dõi văn bản của cơ quan khác", "The track of another's document", error, expected=expected)
 
 
 async def _look_at_tracks(stage: Stage, sent_back: Handled) -> None:
@@ -118,7 +118,7 @@ async def _look_at_tracks(stage: Stage, sent_back: Handled) -> None:
     deliveries = sum(len(each.to) for each in documents)
     seen = f"{len(documents)} văn bản / documents; {words.states(states)}"
     all_done = states == Counter({"done": deliveries - 1, "refused": 1}) and acknowledged == deliveries
-    report.show("Quá trình xử lý ở nơi gửi", "Tracks at the senders", seen=seen, ok=all_done)
+    report.show("Theo dõi văn bản ở nơi gửi", "Tracks at the senders", seen=seen, ok=all_done)
     received = sum([await _count_notices(stage, role) for role in EXCHANGERS])
     report.show(
         "Trạng thái đã về nơi gửi, chữ ký hợp lệ", "Statuses back at the senders, verified",

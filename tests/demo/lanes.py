@@ -14,7 +14,7 @@ from lienthong.sdk import Priority
 
 QUIET_SECONDS, QUIET_PER_SECOND = 6, 8
 """Of each of three agencies."""
-BULK, BULK_SENDERS = 800, ("education", "construction", "inspectorate")
+BULK, BULK_SENDERS = 700, ("education", "construction", "inspectorate")
 RECIPIENT, URGENT_SENDER = "office", "finance"
 URGENT = 5
 

@@ -11,6 +11,7 @@ from lienthong.sdk import Channel, DocumentKind, Incoming, LateEntry, Purpose
 
 GROUP = "Các sở tham mưu"
 MEMBERS = ("justice", "education")
+ARRIVES = {"yes": "có / yes", "late": "muộn / late", "no": "không / no"}
 
 
 async def show_registers(stage: Stage) -> None:
@@ -25,7 +26,7 @@ async def show_registers(stage: Stage) -> None:
 
 async def _check(stage: Stage) -> None:
     told = await stage.clients["finance"].capabilities([CODES[role] for role in MEMBERS])
-    shown = "; ".join(f"{each.name}: {each.arrives}" for each in told.recipients)
+    shown = "; ".join(f"{each.name}: {ARRIVES[each.arrives]}" for each in told.recipients)
     good = all(each.arrives == "yes" and each.seal.good for each in told.recipients)
     stage.report.show("Hỏi trước: gửi có đến không", "Will it arrive?", seen=shown, ok=good)
 

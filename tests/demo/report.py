@@ -16,6 +16,9 @@ from tests.integration.failures.latencies import Latencies
 from lienthong.common.errors import LienthongError
 from lienthong.sdk.commands.output import describe
 
+REFUSED = "message_refused"
+"""The code of everything that breaks a rule of admission."""
+
 
 @dataclass
 class Report:
@@ -71,9 +74,11 @@ class Report:
         told = describe(error, "vi")
         reasons = _reasons(told)
         self.refused.update(reasons[:1])
-        details = [told["detail"], *(fault["detail"] for fault in told["violations"])]
-        sentences = list(dict.fromkeys(str(each).rstrip(".") for each in (told["title"], *details) if each))
-        seen = f"{': '.join(sentences)} ({', '.join(reasons)})"
+        faults = [fault["detail"] for fault in told["violations"]]
+        # That it was refused is what the line is about; what was wrong says more.
+        words = faults if told["code"] == REFUSED else [told["title"], told["detail"], *faults]
+        sentences = list(dict.fromkeys(str(each).rstrip(".") for each in words if each))
+        seen = f"{': '.join(sentences)} ({', '.join(each for each in reasons if each != REFUSED)})"
         self.show(vi, en, seen=seen, ok=not expected.isdisjoint(reasons))
 
     @property

@@ -47,7 +47,8 @@ async def show_scanner(stage: Stage) -> None:
     document = await agency.compose(material.draft("finance"), to=[CODES["justice"]], files=[clean])
     sent = await agency.send(document)
     stage.note("finance", ("justice",), sent)
+    clean_told = sent.receipt.scan == "clean"
     stage.report.show(
-        "Biên nhận ghi kết quả quét", "The receipt tells of the scan", seen=str(sent.receipt.scan),
-        ok=sent.receipt.scan == "clean",
+        "Biên nhận ghi kết quả quét", "The receipt tells of the scan",
+        seen="sạch / clean" if clean_told else str(sent.receipt.scan), ok=clean_told,
     )  # fmt: skip

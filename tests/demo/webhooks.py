@@ -82,7 +82,7 @@ async def _show_way(stage: Stage, last: UUID) -> None:
     since = line.way.failing_since if line.way else None
     report = stage.report
     seen = f"{line.name}: webhook lỗi từ / failing since {time_of(since)}" if since else "?"
-    report.show("Nơi gửi thấy trên quá trình", "The sender sees it in the track", seen=seen, ok=since is not None)
+    report.show("Nơi gửi thấy khi theo dõi văn bản", "The sender sees it in the track", seen=seen, ok=since is not None)
 
 
 async def _send(stage: Stage, number: int) -> UUID:
