@@ -52,8 +52,8 @@ async def show_lanes(stage: Stage) -> None:
     """Three agencies send thousands to one; express documents to it pass them, ordinary ones wait their turn."""
     report, total = stage.report, BULK * len(BULK_SENDERS)
     report.chapter(
-        f"Văn bản hỏa tốc không phải chờ sau {total:,} văn bản thường",
-        f"Express documents do not wait behind {total:,} ordinary ones",
+        f"Văn bản hỏa tốc không phải chờ sau {total} văn bản thường",
+        f"Express documents do not wait behind {total} ordinary ones",
     )
     await stage.read(RECIPIENT)
     bulk = [asyncio.create_task(_send_bulk(stage, role)) for role in BULK_SENDERS]
@@ -68,10 +68,10 @@ async def show_lanes(stage: Stage) -> None:
         read = len(readers.came)
         sent = [message for each in bulk for message in await each]
         await readers.has([*sent, *ordinary])
-    seen = f"{waiting:,} chờ trong hộp đến khi bắt đầu đọc / waiting when its recipient begins to read"
-    report.show(f"Gửi theo lô {len(sent):,} văn bản", "Sent in batches", seen=seen, ok=len(sent) == total)
+    seen = f"{waiting} chờ trong hộp đến khi bắt đầu đọc / waiting when its recipient begins to read"
+    report.show(f"Gửi theo lô {len(sent)} văn bản", "Sent in batches", seen=seen, ok=len(sent) == total)
     passed, waited = (Latencies([readers.seconds(each) for each in group]) for group in (urgent, ordinary))
-    seen = f"{_span(passed)}; lúc đó nơi nhận mới đọc {read:,} mục / of all this {read:,} had been read then"
+    seen = f"{_span(passed)}; lúc đó nơi nhận mới đọc {read} mục / of all this {read} had been read then"
     report.show("Hỏa tốc", "Express", seen=seen, ok=max(passed.seconds) < min(waited.seconds))
     seen = f"{_span(waited)}: đến lượt mới được đọc / read in their turn"
     report.show("Văn bản thường gửi cùng lúc", "Ordinary ones sent at the same time", seen=seen, ok=read < total)
@@ -98,4 +98,4 @@ async def _waiting(stage: Stage) -> int:
 
 
 def _span(latencies: Latencies) -> str:
-    return f"{min(latencies.seconds) * 1e3:,.0f}–{max(latencies.seconds) * 1e3:,.0f} ms"
+    return f"{min(latencies.seconds) * 1e3:.0f}–{max(latencies.seconds) * 1e3:.0f} ms"

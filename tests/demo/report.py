@@ -143,11 +143,11 @@ class Report:
         return table
 
     def _figures(self) -> Iterator[tuple[str, str]]:
-        yield "Văn bản đã gửi, có biên nhận / Documents sent, with their receipts", f"{self.sent:,}"
-        yield "Văn bản đã đến đủ mọi nơi nhận / Delivered to all their recipients", f"{self.delivered:,}"
-        yield "Trạng thái đã báo về / Statuses reported", f"{self.statuses:,}"
-        yield "Yêu cầu, trả lời, thông báo về thay đổi / Messages about changes", f"{self.changes:,}"
-        yield "Bị từ chối, đúng quy tắc / Refused, each by its rule", f"{self.refused.total():,}"
+        yield "Văn bản đã gửi, có biên nhận / Documents sent, with their receipts", str(self.sent)
+        yield "Văn bản đã đến đủ mọi nơi nhận / Delivered to all their recipients", str(self.delivered)
+        yield "Trạng thái đã báo về / Statuses reported", str(self.statuses)
+        yield "Yêu cầu, trả lời, thông báo về thay đổi / Messages about changes", str(self.changes)
+        yield "Bị từ chối, đúng quy tắc / Refused, each by its rule", str(self.refused.total())
         yield "Mất / Lost", str(self.lost)
         yield "Trùng / Doubled", str(self.doubled)
         yield "Sai thứ tự / Reordered", str(self.reordered)
