@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from lienthong.common.clock import MalformedTime, SystemClock, Timestamp, from_text, to_text, truncated
 
 MOMENT = datetime(2026, 11, 22, 2, 37, 6, 123000, UTC)
-moments = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9998, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def test_the_present_is_utc_in_whole_milliseconds() -> None:
@@ -66,6 +66,8 @@ def test_a_naive_time_is_refused() -> None:
         "2026-11-22T24:00:00.000Z",
         "2026-11-22T02:37:60.000Z",
         "0000-11-22T02:37:06.123Z",
+        "0001-01-01T00:00:00.000Z",
+        "9999-12-31T23:59:59.999Z",
         "+2026-11-22T02:37:06.123Z",
         "２０２６-11-22T02:37:06.123Z",
     ],

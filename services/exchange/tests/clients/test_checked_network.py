@@ -1,6 +1,7 @@
 """Only what was looked at is connected to: names that lead inside, that change their mind, that say two things."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -140,3 +141,34 @@ async def test_a_resolver_that_hangs_costs_the_time_of_one_request_only() -> Non
             return []
 
     assert await post("slow.example.vn", 443, Hanging([])) is Cause.TOO_SLOW
+
+
+async def test_heads_without_end_are_no_answer() -> None:
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500)
+                await writer.drain()
+        except ConnectionError:
+            writer.close()
+
+    server = await asyncio.start_server(flood, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    begun = time.process_time()
+    assert await post("127.0.0.1", port, Names([]), EndpointPolicy(anywhere=True)) is Cause.ANSWER_BROKEN
+    assert time.process_time() - begun < 1, "not for as long as it was told to go on"
+    server.close()
+
+
+async def test_a_long_body_behind_an_answer_is_passed_over() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b"x" * 500_000
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert await post("127.0.0.1", port, Names([]), EndpointPolicy(anywhere=True)) == 200
+    server.close()

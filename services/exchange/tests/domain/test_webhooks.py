@@ -64,7 +64,8 @@ def test_the_pause_has_full_jitter_and_a_cap(failures: int, luck: float) -> None
 @pytest.mark.parametrize(
     ("asked", "seconds"),
     [(None, 0.5), ("30", 30), ("0", 0.5), ("999999999999", 60), ("Sun, 22 Nov 2026 02:37:36 GMT", 30),
-     ("Sun, 22 Nov 2020 02:37:36 GMT", 0.5), ("soon", 0.5), ("-5", 0.5), ("１２", 0.5), ("1e9", 0.5), ("", 0.5)],
+     ("Sun, 22 Nov 2020 02:37:36 GMT", 0.5), ("soon", 0.5), ("-5", 0.5), ("１２", 0.5), ("1e9", 0.5), ("", 0.5),
+     ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0.5), ("1 Jan 2020 00:00:00 +99999999999999999999", 0.5)],
 )  # fmt: skip
 def test_retry_after_is_honoured_within_the_cap_and_nonsense_passed_over(asked: str | None, seconds: float) -> None:
     answer = Answer(12, 503, Cause.STATUS, asked)

@@ -16,6 +16,8 @@ VIETNAM: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """A fixed offset, as it has been since 1975: small images carry no time-zone database."""
 TIME_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$"
 
+_YEARS: Final = range(1000, 9999)
+"""At the ends of the calendar a day more, or the same moment in another zone, is no time any more."""
 _TIME = re.compile(TIME_PATTERN.rstrip("$") + r"\Z", re.ASCII)
 
 
@@ -73,9 +75,12 @@ def from_text(text: str) -> datetime:
     if not _TIME.match(text):
         raise MalformedTime
     try:
-        return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
     except ValueError:
         raise MalformedTime from None  # 30 February, the year 0000
+    if moment.year not in _YEARS:
+        raise MalformedTime
+    return moment
 
 
 def _validate(value: object) -> datetime:

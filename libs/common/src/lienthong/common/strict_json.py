@@ -1,7 +1,8 @@
 """JSON read in one way only (RFC 8259 narrowed to I-JSON, RFC 7493).
 
 What two parsers could read differently is refused: duplicate members, a byte order mark, bytes that are not UTF-8,
-lone surrogates, NaN and infinities, integers beyond ±(2^53 - 1), numbers with a fraction or exponent that overflow.
+lone surrogates, NaN and infinities, integers beyond ±(2^53 - 1), numbers with a fraction or exponent that overflow,
+or are so small that they would be read as zero, or are a thousand digits long.
 Other such numbers are read as IEEE 754 doubles: a member whose exact decimal digits matter is declared as a string.
 """
 
@@ -21,6 +22,8 @@ MAX_INTEGER: Final = (1 << 53) - 1
 
 # The closing quote is optional and the repeats possessive, so that an unterminated string is passed over in one go.
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NOT_ZERO = re.compile(r"-?[0.]*[1-9]")
+_MOST_DIGITS: Final = 1000
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -136,7 +139,9 @@ def _integer(digits: str) -> int:
 
 def _float(digits: str) -> float:
     number = float(digits)
-    if number in (float("inf"), float("-inf")):
+    # A reader with exact decimals takes 1e-400 for another number than zero, or for none: databases refuse it.
+    is_zero_for_us_alone = number == 0 and _NOT_ZERO.match(digits) is not None
+    if is_zero_for_us_alone or len(digits) > _MOST_DIGITS or number in (float("inf"), float("-inf")):
         raise MalformedJson(JsonFault.NUMBER_TOO_LARGE)
     return number
 

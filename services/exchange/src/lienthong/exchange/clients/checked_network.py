@@ -7,6 +7,7 @@ the name. So an answer that changes between the look and the use (DNS rebinding)
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
@@ -22,6 +23,9 @@ Resolve = Callable[[str], Awaitable[Sequence[Address]]]
 _MOST_ADDRESSES: Final = 8
 _SECONDS_EACH: Final = 4.0
 """For one address of several, so that a dead one leaves time for the others."""
+_MOST_OF_AN_ANSWER: Final = 64 << 10
+_MOST_AT_ONCE: Final = 16 << 10
+"""Less than an answer, so that a long body is not taken for endless headers: those are read first."""
 
 
 class NameUnresolved(Exception):
@@ -48,6 +52,44 @@ class SystemResolver:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+class BoundedStream(httpcore.AsyncNetworkStream):
+    """A connection on which no answer goes on for ever: heads before the answer itself (1xx) have no other end."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._read = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's interface
+        """What has come. Raises httpcore.ReadError where more has come than any answer needs."""
+        piece = await self._stream.read(min(max_bytes, _MOST_AT_ONCE), timeout)
+        self._read += len(piece)
+        if self._read > _MOST_OF_AN_ANSWER:
+            raise httpcore.ReadError("the answer is too long")
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's interface
+        """Another request begins, or goes on."""
+        self._read = 0
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close it."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+    ) -> httpcore.AsyncNetworkStream:
+        """The same, under TLS: counted is what the other end says in it."""
+        return BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """As httpcore wants it."""
+        return self._stream.get_extra_info(info)
+
+
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
     """The network as webhooks may use it."""
 
@@ -69,10 +111,13 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         limit = timeout if len(addresses) == 1 else min(timeout or _SECONDS_EACH, _SECONDS_EACH)
         for address in addresses[:-1]:
             try:
-                return await self._network.connect_tcp(str(address), port, limit, local_address, socket_options)
+                return BoundedStream(
+                    await self._network.connect_tcp(str(address), port, limit, local_address, socket_options)
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._network.connect_tcp(str(addresses[-1]), port, limit, local_address, socket_options)
+        last = await self._network.connect_tcp(str(addresses[-1]), port, limit, local_address, socket_options)
+        return BoundedStream(last)
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
         """No webhook leads to a socket of this machine."""

@@ -50,7 +50,7 @@ class Period:
 
     def __post_init__(self) -> None:
         """Raises PeriodRefused."""
-        if self.last < self.first or self.last >= date(9999, 1, 1):
+        if not date(1000, 1, 1) <= self.first <= self.last < date(9999, 1, 1):
             raise PeriodRefused
         months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
         days = (self.last - self.first).days + 1

@@ -139,6 +139,6 @@ def _wanted_pause(retry_after: str | None, now: datetime) -> float:
         return float(retry_after[:9])
     try:
         wanted = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, (wanted - now).total_seconds()) if wanted.tzinfo else 0.0

@@ -60,7 +60,7 @@ def late_entry_lies_behind(submission: SealedMessage, _facts: Facts) -> Iterable
 def late_entry_is_recent(submission: SealedMessage, _facts: Facts) -> Iterable[Violation]:
     """Entries are made right after the recovery: more than a year behind is a slip of the year."""
     late = late_entry_of(submission)
-    return (_LONG_AGO,) if late is not None and late.occurred_at < submission.event.time - _LONGEST else ()
+    return (_LONG_AGO,) if late is not None and submission.event.time - late.occurred_at > _LONGEST else ()
 
 
 def late_entry_lies_in_an_outage(submission: SealedMessage, facts: Facts) -> Iterable[Violation]:
