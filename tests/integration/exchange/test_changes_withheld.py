@@ -96,6 +96,44 @@ async def test_a_superseded_version_stays_readable(world: World) -> None:
     assert (await recipient.download(sha256)).status_code == 200
 
 
+@pytest.mark.parametrize("read", [False, True], ids=["withdrawn", "given back"])
+@pytest.mark.parametrize("ask", [take_back, revoke], ids=["take-back", "revocation"])
+async def test_all_versions_are_withheld_with_the_one_that_stood(world: World, ask: object, read: bool) -> None:
+    sender, recipient, other = await world.agencies(3)
+    first, sha256 = await with_file(sender, recipient, other)
+    if read:
+        await acknowledged(recipient)
+    declined, second = (update(sender, first, [recipient]) for _ in range(2))
+    if read:
+        await say(sender, declined)
+        assert (await answer(recipient, REFUSED)).status_code == 201
+    await say(sender, second)
+    if read:
+        assert (await answer(recipient, AGREED)).status_code == 201
+    asked = (take_back if ask is take_back else revoke)(sender, second, [recipient])
+    await say(sender, asked)
+    if read:
+        assert (await answer(recipient, AGREED)).status_code == 201
+    entries = await read_whole(recipient)
+    withheld = [entry for entry in entries if isinstance(entry, Withheld)]
+    ended = {entry.withheld for entry in withheld}
+    assert ended == {"withdrawn" if not read else "taken_back" if ask is take_back else "revoked"}
+    assert {entry.request["message_id"] for entry in withheld} == {str(asked.id)}
+    assert len(withheld) == (3 if read else 2), "every version, the declined one too"
+    assert (await recipient.download(sha256)).status_code == 404
+    assert (await recipient.track(sender, first.id)).status_code == (200 if read else 404)
+    assert (await other.download(sha256)).status_code == 200, "nothing was asked of it"
+    assert isinstance((await read_whole(other))[0], Entry)
+
+
+async def test_another_document_of_the_subject_that_stands_is_not_withheld(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    first, _ = await with_file(sender, recipient)
+    again = sender.event(sender.document([recipient]), subject=first.subject)
+    await say(sender, again, take_back(sender, again, [recipient]))
+    assert [isinstance(entry, Withheld) for entry in (await read_whole(recipient))[:2]] == [False, True]
+
+
 async def test_large_withheld_entries_do_not_stop_a_reader(world: World) -> None:
     sender, recipient = await world.agencies(2)
     documents = [await sent(sender, recipient, content="Nội dung " * 200) for _ in range(12)]

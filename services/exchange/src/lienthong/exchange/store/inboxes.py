@@ -31,23 +31,29 @@ _DELIVER: Final = """
     INSERT INTO delivery (recipient, lane, n, message, chain, state)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[], $6::text[])
 """
-# What was taken back or revoked is not even read: of it, only by whom and with which message.
+# What was taken back or revoked is not even read, in no version: of it, only by whom and with which message.
 _PAGE: Final = """
     SELECT n, chain, sha256, withheld, payload, jws, receipt, receipt_jws, asker, request FROM (
         SELECT d.n, d.chain, d.withheld, m.sha256, m.jws, m.receipt, m.receipt_jws, asked.sender AS asker,
                asked.message_id AS request, CASE WHEN d.withheld IS NULL THEN m.payload END AS payload,
                sum(m.size) OVER (ORDER BY d.n) AS total
         FROM (
-            SELECT n, chain, message, recipient, CASE WHEN state = ANY($6::text[]) THEN state END AS withheld
-            FROM delivery
-            WHERE recipient = $1 AND lane = $2 AND n > $3
-            ORDER BY n LIMIT $4
+            SELECT d.n, d.chain, d.message, d.recipient, w.request,
+                   coalesce(w.state, CASE WHEN d.state = ANY($6::text[]) THEN d.state END) AS withheld
+            FROM (
+                SELECT n, chain, message, recipient, state FROM delivery
+                WHERE recipient = $1 AND lane = $2 AND n > $3
+                ORDER BY n LIMIT $4
+            ) AS d
+            LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
         ) AS d
         JOIN message AS m ON m.id = d.message
         LEFT JOIN LATERAL (
+            SELECT d.request AS message WHERE d.request IS NOT NULL
+            UNION ALL
             SELECT r.message FROM change_request AS r
-            WHERE d.withheld IS NOT NULL AND (r.document, r.recipient) = (d.message, d.recipient)
-              AND r.state IN ('granted', 'agreed')
+            WHERE d.withheld IS NOT NULL AND d.request IS NULL
+              AND (r.document, r.recipient) = (d.message, d.recipient) AND r.state IN ('granted', 'agreed')
         ) AS ended ON true
         LEFT JOIN message AS asked ON asked.id = ended.message
     ) AS entry

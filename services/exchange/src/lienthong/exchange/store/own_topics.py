@@ -70,10 +70,12 @@ _END: Final = """
     WHERE agency_id = $1 AND lane = $2 AND state = 'ending'
 """
 _ENTRIES: Final = """
-    SELECT d.recipient, d.message, d.n, d.chain, d.state, m.payload, m.sha256, m.jws, m.receipt, m.receipt_jws
+    SELECT d.recipient, d.message, d.n, d.chain, coalesce(w.state, d.state) AS state, m.payload, m.sha256, m.jws,
+           m.receipt, m.receipt_jws
     FROM unnest($1::uuid[], $2::uuid[]) AS asked (recipient, message)
     JOIN delivery AS d USING (recipient, message)
     JOIN message AS m ON m.id = d.message
+    LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
 """
 # The row that was sent last; what was sent can be acknowledged.
 _LAST_SENT: Final = """

@@ -73,7 +73,11 @@ _IS_HELD: Final = "SELECT EXISTS (SELECT FROM upload WHERE sha256 = $1)"
 _READABLE: Final = """
     SELECT (SELECT media_type FROM upload WHERE agency_id = $1 AND sha256 = $2 AND size IS NOT NULL) AS uploaded,
            (SELECT a.media_type FROM message_attachment AS a JOIN delivery AS d USING (message)
-            WHERE a.sha256 = $2 AND d.recipient = $1 AND d.state <> ALL ($3::text[]) LIMIT 1) AS received
+            WHERE a.sha256 = $2 AND d.recipient = $1 AND d.state <> ALL ($3::text[])
+              AND NOT EXISTS (
+                  SELECT FROM withheld_version AS w WHERE (w.message, w.recipient) = (d.message, d.recipient)
+              )
+            LIMIT 1) AS received
 """
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.exchange import DeliveryEnded
-from lienthong.exchange.domain.changes import RequestState
+from lienthong.exchange.domain.changes import REMOVED_AFTER, RequestState
 from lienthong.exchange.domain.deliveries import (
     AdmittedAnswer,
     AdmittedRemoval,
@@ -23,6 +23,7 @@ from lienthong.exchange.store import changes, deliveries, statuses
 from lienthong.exchange.store.changes import NewAnswer, NewRemoval, NewRequest
 from lienthong.exchange.store.deliveries import Moved
 from lienthong.exchange.store.statuses import NewStatus
+from lienthong.exchange.store.withheld import EndedDocument, withhold_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ async def keep_effects(connection: Connection, done: Sequence[Done], facts: Fact
         await changes.answer(connection, answered)
     if removed := [_removal(each, each.effect) for each in done if isinstance(each.effect, AdmittedRemoval)]:
         await changes.note_removals(connection, removed)
+    if withheld := [document for each in done for document in _withheld(each, facts)]:
+        await withhold_versions(connection, withheld)
     if facts.moved:
         await deliveries.move(connection, [_moved(key, facts) for key in sorted(facts.moved)])
 
@@ -91,6 +94,20 @@ def _answer(done: Done, effect: AdmittedAnswer) -> NewAnswer:
 
 def _removal(done: Done, effect: AdmittedRemoval) -> NewRemoval:
     return NewRemoval(effect.request, done.submission.agency_id, done.message)
+
+
+def _withheld(done: Done, facts: Facts) -> Iterable[EndedDocument]:
+    """Documents of which nothing may be read any more, no version."""
+    match done.effect:
+        case AdmittedRequest(kind=kind, granted=keys) if kind in REMOVED_AFTER:
+            request = done.message
+        case AdmittedAnswer(state=RequestState.AGREED, request=request):
+            asked = facts.requests[done.submission.delivery]
+            keys = asked.documents if asked.kind in REMOVED_AFTER else ()
+        case _:
+            return ()
+    ended = [(key, facts.deliveries[key]) for key in keys]
+    return [EndedDocument(each.message, key[0], request, each.history.state) for key, each in ended]
 
 
 def _moved(key: DeliveryKey, facts: Facts) -> Moved:
