@@ -114,7 +114,7 @@ class TestNaming:
         to = [organization(new_id(), code) for code in codes]
         replaced = tuple(Replacement(document_id="x", subject=new_id(), organ_ids=codes) for _ in range(3))
         said = submission(event(to=to, business=Business(type=BusinessType.REPLACE, replacements=replaced)))
-        assert changes.exceeds_limits(said)
+        assert changes.exceeds_limits(said, frozenset())
         found = [code for code, rule, _ in told(exchange, said) if rule in ("R-CHANGE", "N5")]
         assert found == ["changes_too_many"]
 

@@ -18,6 +18,8 @@ from lienthong.exchange.usecases.places import Places
 MOST_REQUESTS = 1024
 """Worked on at once: readers that wait (`exchange_readers`) and, beside them, everybody else."""
 
+_MOST_COSTLY, _MOST_COSTLY_OF_ONE = 64, 3
+
 AskCaller = Callable[..., Awaitable[Caller] | AsyncGenerator[Caller]]
 """A FastAPI dependency: the machine client and the agency it acts for."""
 
@@ -30,6 +32,8 @@ class Callers:
 
     reading: AskCaller
     acting: AskCaller
+    sparing: AskCaller
+    """`reading` for answers that take long to make: a few of one agency at a time, so that others have their turns."""
     enter: EnterCaller
     """`reading` for a bare route: the caller, for as long as its request has a place."""
 
@@ -38,7 +42,7 @@ class Callers:
         """For the description of the interface alone: no request reaches this verifier, which knows nobody."""
         verifier = object.__new__(TokenVerifier)
         nobody = reading_caller(verifier)
-        return cls(nobody, nobody, _entering(verifier, Places(0, 0)))
+        return cls(nobody, nobody, nobody, _entering(verifier, Places(0, 0)))
 
     @classmethod
     def asking(cls, trust: TrustFollower, tokens: TokenVerifier) -> "Callers":
@@ -47,6 +51,7 @@ class Callers:
         return cls(
             _in_place(reading_caller(tokens), places),
             _in_place(acting_caller(tokens, trust), places),
+            _in_place(reading_caller(tokens), Places(_MOST_COSTLY, _MOST_COSTLY_OF_ONE)),
             _entering(tokens, places),
         )
 

@@ -154,7 +154,7 @@ def make_capabilities_router(callers: Callers, check: Check, offers: Offers) -> 
 
     @router.post("/capabilities")
     async def post_capabilities(
-        asked: Asked, request: Request, response: Response, _caller: Annotated[Caller, Depends(callers.reading)]
+        asked: Asked, request: Request, response: Response, _caller: Annotated[Caller, Depends(callers.sparing)]
     ) -> Capabilities:
         """Ask before sending: who is active, who reads, what is taken. Stores nothing."""
         response.headers["cache-control"] = "no-store"

@@ -96,7 +96,7 @@ def make_groups_router(callers: Callers, doors: GroupDoors) -> APIRouter:
     router = make_router(prefix="/v1", tags=["groups"])
 
     @router.get("/groups")
-    async def get_groups(caller: Annotated[Caller, Depends(callers.reading)]) -> GroupList:
+    async def get_groups(caller: Annotated[Caller, Depends(callers.sparing)]) -> GroupList:
         """All groups of the agency."""
         return GroupList(groups=[_group(each) for each in await doors.find_all(caller)])
 
@@ -120,7 +120,7 @@ def make_groups_router(callers: Callers, doors: GroupDoors) -> APIRouter:
         await doors.remove(caller, name)
 
     @router.get("/groups/{name}/expanded")
-    async def get_expanded(name: _Name, caller: Annotated[Caller, Depends(callers.reading)]) -> ExpandedGroup:
+    async def get_expanded(name: _Name, caller: Annotated[Caller, Depends(callers.sparing)]) -> ExpandedGroup:
         """Whom the group means now: merged members by their successors, ended ones left out and named."""
         return _expanded(await doors.expand(caller, name))
 

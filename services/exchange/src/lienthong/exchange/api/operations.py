@@ -66,8 +66,10 @@ class RetryOf(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: Annotated[str, Field(min_length=1, max_length=300)]
-    topic: Annotated[str | None, Field(min_length=1, max_length=249, description="Of one topic only.")] = None
+    key: Annotated[str, Field(min_length=1, max_length=300), AfterValidator(check_clean)]
+    topic: Annotated[str, Field(min_length=1, max_length=249), AfterValidator(check_clean)] | None = Field(
+        default=None, description="Of one topic only."
+    )
 
 
 class AttemptLine(BaseModel):
@@ -153,7 +155,7 @@ def _make_held_router(operators: Operators, held: HeldEvents) -> APIRouter:
     async def get_held_events(
         _: Annotated[Operator, Depends(operators.reading)],
         state: Annotated[HeldState | None, Query()] = None,
-        consumer: Annotated[str | None, Query(max_length=100)] = None,
+        consumer: Annotated[str | None, Query(max_length=100, pattern=r"^[\x20-\x7e]*$")] = None,
         limit: Most = 100,
     ) -> list[HeldLine]:
         """Events that could not be applied yet, in the order they came. For operators."""

@@ -69,7 +69,7 @@ def make_overdue_router(callers: Callers, read_overdue: Read) -> APIRouter:
     @router.get("/overdue")
     async def get_overdue(
         response: Response,
-        caller: Annotated[Caller, Depends(callers.reading)],
+        caller: Annotated[Caller, Depends(callers.sparing)],
         side: Annotated[Side, Query(description="own: what this agency owes; others: what others owe it.")] = Side.OWN,
         after: Annotated[str | None, Query(pattern=_CURSOR, description="`next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,

@@ -11,7 +11,6 @@ from lienthong.common.auth import Caller
 from lienthong.common.clock import Timestamp
 from lienthong.common.http import make_router
 from lienthong.common.ids import Id
-from lienthong.common.messages.envelope import read
 from lienthong.common.messages.exchange import DocumentRegistered
 from lienthong.common.messages.registration import Channel
 from lienthong.common.signing import SignedBytes
@@ -20,10 +19,10 @@ from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.messages import CLOUDEVENTS, MOST_SEAL_CHARS, Submitted, read_sealed, submitted
 from lienthong.exchange.domain.answers import Accepted
 from lienthong.exchange.store.late_entries import KeptLateEntry
-from lienthong.exchange.store.registrations import Registered
+from lienthong.exchange.store.registrations import Registered, RegisteredInShort
 
 Register = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
-ReadPage = Callable[[Caller, UUID | None, int], Awaitable[Sequence[Registered]]]
+ReadPage = Callable[[Caller, UUID | None, int], Awaitable[Sequence[RegisteredInShort]]]
 ReadOne = Callable[[Caller, UUID], Awaitable[Registered]]
 ReadLate = Callable[[Caller, UUID | None, int], Awaitable[Sequence[KeptLateEntry]]]
 
@@ -34,7 +33,7 @@ class Page(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     before: Id | None = Field(default=None, description="`message_id` of the last line that the reader has.")
-    limit: int = Field(default=100, ge=1, le=500, description="Most lines in the answer.")
+    limit: int = Field(default=100, ge=1, le=500, description="Most lines in the answer; fewer where they are large.")
 
 
 class RegistrationLine(BaseModel):
@@ -121,7 +120,7 @@ def make_registrations_router(
 
     @router.get("/registrations")
     async def get_registrations(
-        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.sparing)]
     ) -> RegistrationList:
         """What the agency has registered."""
         response.headers["cache-control"] = "no-store"
@@ -174,20 +173,16 @@ def make_late_entries_router(callers: Callers, read_late: ReadLate) -> APIRouter
     return router
 
 
-def _line(found: Registered) -> RegistrationLine:
-    event = read(found.signed.payload, DocumentRegistered, tolerant=True)
-    told = event.data
-    return RegistrationLine.model_validate(
-        {
-            "message_id": found.message_id,
-            "subject": event.subject,
-            "registered_at": found.registered_at,
-            "received_at": told.origin.received_at,
-            "channel": told.origin.channel,
-            "sender_name": told.origin.sender_name,
-            "symbol": f"{told.code.number}/{told.code.notation}" if told.code else None,
-            "title": told.subject,
-        }
+def _line(found: RegisteredInShort) -> RegistrationLine:
+    return RegistrationLine(
+        message_id=found.message_id,
+        subject=found.subject,
+        registered_at=found.registered_at,
+        received_at=found.received_at,
+        channel=found.channel,
+        sender_name=found.sender_name,
+        symbol=found.symbol,
+        title=found.title,
     )
 
 

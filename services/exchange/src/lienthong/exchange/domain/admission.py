@@ -102,6 +102,7 @@ TAKE_BACK_RULES: tuple[Rule, ...] = (
     texts.text_is_vietnamese_unicode,
     addressing.recipients_are_named_once,
     addressing.recipients_are_within_limits,
+    changes.request_is_within_limits,
     changes.documents_are_the_askers,
     changes.document_is_called_as_it_is,
     changes.change_is_possible,

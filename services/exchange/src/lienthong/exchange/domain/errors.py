@@ -272,7 +272,10 @@ class GroupsTooMany(LienthongError):
 
     code = "groups_too_many"
     kind = Kind.REFUSED
-    title = Words("Cơ quan đã có quá nhiều nhóm nơi nhận", "Your agency has too many groups of recipients")
+    title = Words(
+        "Cơ quan có quá nhiều nhóm nơi nhận, hoặc quá nhiều nơi nhận trong các nhóm",
+        "Your agency has too many groups of recipients, or too many recipients in its groups",
+    )
     advice = Words("Xóa những nhóm không dùng nữa.", "Remove groups that nobody uses any more.")
 
 

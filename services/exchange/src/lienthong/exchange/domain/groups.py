@@ -13,6 +13,8 @@ from lienthong.exchange.domain.submission import KnownAgency
 GROUPS: Final = "R-GROUPS"
 MOST_GROUPS: Final = 200
 """Of one agency."""
+MOST_MEMBERS_IN_ALL: Final = 20_000
+"""In all groups of one agency: they are listed in one answer."""
 MOST_MEMBERS: Final = 1000
 """As many as a message has recipients."""
 LONGEST_NAME: Final = 100

@@ -260,6 +260,8 @@ class Facts:
     """Of documents named by subject, the newest version that stands at a recipient."""
     sent: frozenset[tuple[UUID, UUID]] = frozenset()
     """Senders and subjects of documents that were sent, of those that are named by subject."""
+    crowded: frozenset[tuple[UUID, UUID]] = frozenset()
+    """Senders and subjects that were used for more messages than are looked through for one request."""
     documents: Mapping[UUID, Document] = field(default_factory=dict[UUID, Document])
     """Documents whose change is asked, by the ids of their rows."""
     requests: dict[DeliveryKey, AskedChange] = field(default_factory=dict[DeliveryKey, AskedChange])

@@ -30,20 +30,35 @@ _FIND: Final = """
     UNION
     SELECT r.document, r.recipient FROM named JOIN change_request AS r USING (message, recipient)
 """
-# What waits for its answer does not stand yet, and what was declined never did.
+# What waits for its answer does not stand yet, and what was declined never did. Each subject is looked through once: a
+# sender may have used it thousands of times, and ask for a thousand recipients.
 _NEWEST: Final = """
-    SELECT asked.sender, asked.subject, asked.recipient, newest.message, newest.message_id
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (sender, subject, recipient)
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS asked (sender, subject, recipient)
+    ), version AS MATERIALIZED (
+        SELECT m.sender, m.subject, d.recipient, d.message, m.message_id, m.accepted_at
+        FROM (SELECT DISTINCT sender, subject FROM asked) AS named
+             JOIN message AS m USING (sender, subject)
+             JOIN LATERAL (
+                 SELECT message, recipient FROM delivery
+                 WHERE message = m.id AND state IS NOT NULL AND state <> 'declined' OFFSET 0
+             ) AS d ON true
+    )
+    SELECT DISTINCT ON (v.sender, v.subject, v.recipient) v.sender, v.subject, v.recipient, v.message, v.message_id
+    FROM version AS v JOIN asked USING (sender, subject, recipient)
+    WHERE NOT EXISTS (
+        SELECT FROM change_request AS r WHERE (r.message, r.recipient) = (v.message, v.recipient) AND r.state = 'asked'
+    )
+    ORDER BY v.sender, v.subject, v.recipient, v.accepted_at DESC, v.message DESC
+"""
+_COUNT_MESSAGES: Final = """
+    SELECT asked.sender, asked.subject, used.messages
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (sender, subject)
     CROSS JOIN LATERAL (
-        SELECT d.message, m.message_id FROM message AS m JOIN delivery AS d ON d.message = m.id
-        WHERE (m.sender, m.subject, d.recipient) = (asked.sender, asked.subject, asked.recipient)
-          AND d.state IS NOT NULL AND d.state <> 'declined'
-          AND NOT EXISTS (
-              SELECT FROM change_request AS r
-              WHERE (r.message, r.recipient) = (d.message, d.recipient) AND r.state = 'asked'
-          )
-        ORDER BY m.accepted_at DESC, m.id DESC LIMIT 1
-    ) AS newest
+        SELECT count(*) AS messages FROM (
+            SELECT FROM message AS m WHERE (m.sender, m.subject) = (asked.sender, asked.subject) LIMIT $3
+        ) AS found
+    ) AS used
 """
 _SENT: Final = """
     SELECT DISTINCT asked.sender, asked.subject
@@ -116,6 +131,8 @@ _MOVE: Final = """
 """
 _DOCUMENTS: Final = "SELECT id, payload FROM message WHERE id = ANY($1::uuid[])"
 
+_MOST_TOLD: Final = 100
+"""What stands in a document's place is told with a refusal, which tells no more; a chain of versions may be long."""
 _SUPERSEDED: Final = frozenset({DeliveryState.UPDATED, DeliveryState.REPLACED, DeliveryState.DECLINED})
 
 
@@ -134,6 +151,14 @@ async def find(connection: Connection, keys: Iterable[DeliveryKey]) -> set[Row]:
     recipients, senders, message_ids = zip(*sorted(set(keys)), strict=True)
     rows = await connection.fetch(_FIND, recipients, senders, message_ids)
     return {(row["message"], row["recipient"]) for row in rows}
+
+
+async def count_messages(
+    connection: Connection, documents: Iterable[tuple[UUID, UUID]], most: int
+) -> Mapping[tuple[UUID, UUID], int]:
+    """How many messages their senders have used these subjects for; of each, not counted beyond `most`."""
+    rows = await connection.fetch(_COUNT_MESSAGES, *_columns(sorted(set(documents))), most)
+    return {(row["sender"], row["subject"]): row["messages"] for row in rows}
 
 
 async def find_newest(connection: Connection, keys: Iterable[SubjectKey]) -> Mapping[SubjectKey, tuple[Row, UUID]]:
@@ -166,7 +191,7 @@ async def read_all(connection: Connection, rows: Set[Row]) -> dict[DeliveryKey, 
     columns = _columns(sorted(rows))
     found = await connection.fetch(_READ, *columns)
     said = await _find_said(connection, columns)
-    superseded = [(row["message"], row["recipient"]) for row in found if row["state"] in _SUPERSEDED]
+    superseded = [(row["message"], row["recipient"]) for row in found if row["state"] in _SUPERSEDED][:_MOST_TOLD]
     current = await _find_current(connection, superseded) if superseded else {}
     expired = [(row["message"], row["recipient"]) for row in found if row["state"] == DeliveryState.EXPIRED]
     expired_at = await _find_expired(connection, expired) if expired else {}

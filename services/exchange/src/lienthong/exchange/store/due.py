@@ -19,7 +19,7 @@ _ADD: Final = """
 # Deliveries that are open are few; those without a deadline were accepted by a version that set none.
 _WITHOUT: Final = """
     SELECT m.id, m.sender, m.lane, m.accepted_at,
-           coalesce((convert_from(m.payload, 'UTF8')::jsonb #>> '{data,other,priority}')::integer, 0) AS priority
+           coalesce((convert_from(m.payload, 'UTF8')::json #>> '{data,other,priority}')::integer, 0) AS priority
     FROM (
         SELECT DISTINCT d.message FROM delivery AS d
         WHERE d.state IN ('sent', 'arrived')
@@ -41,7 +41,7 @@ _LOCK_ENDED: Final = """
 """
 # ORDER BY below FOR: the one order in which everyone locks deliveries.
 _LOCK_OPEN: Final = """
-    SELECT d.message, d.recipient, m.message_id, m.subject, m.lane, m.payload
+    SELECT d.message, d.recipient, m.message_id, m.subject, m.lane
     FROM delivery AS d JOIN message AS m ON m.id = d.message
     WHERE d.message = ANY($1::uuid[]) AND d.state IN ('sent', 'arrived')
     ORDER BY d.message, d.recipient
@@ -92,7 +92,6 @@ class OpenDelivery:
     message_id: UUID
     subject: UUID
     lane: Lane
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,6 @@ async def lock_open(connection: Connection, messages: Sequence[UUID], most: int)
             message_id=row["message_id"],
             subject=row["subject"],
             lane=Lane(row["lane"]),
-            payload=row["payload"],
         )
         for row in rows
     ]

@@ -11,7 +11,10 @@ import asyncpg
 from lienthong.common.database import Connection
 
 _LOCK_OWNER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('recipient_group ' || $1, 0))"
-_COUNT: Final = "SELECT count(*) FROM recipient_group WHERE owner = $1 AND name <> $2"
+_COUNT: Final = """
+    SELECT count(*) AS groups, coalesce(sum(cardinality(members)), 0) AS members
+    FROM recipient_group WHERE owner = $1 AND name <> $2
+"""
 _PUT: Final = """
     INSERT INTO recipient_group (id, owner, name, members, changed_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (owner, name) DO UPDATE SET members = excluded.members, changed_at = excluded.changed_at
@@ -32,10 +35,11 @@ class Group:
     changed_at: datetime
 
 
-async def count_others(connection: Connection, owner: UUID, name: str) -> int:
-    """How many groups the owner has under other names; no other transaction adds one until this one ends."""
+async def count_others(connection: Connection, owner: UUID, name: str) -> tuple[int, int]:
+    """How many groups of how many members the owner has under other names; nobody adds one until this ends."""
     await connection.execute(_LOCK_OWNER, str(owner))
-    return await connection.fetchval(_COUNT, owner, name) or 0
+    row = await connection.fetchrow(_COUNT, owner, name)
+    return (row["groups"], row["members"]) if row else (0, 0)
 
 
 async def put(connection: Connection, owner: UUID, group: Group) -> UUID:

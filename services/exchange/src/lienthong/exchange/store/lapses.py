@@ -38,7 +38,7 @@ _LAPSE: Final = """
           AND lapsed.kind IN ('update', 'replace') AND d.state IN ('sent', 'arrived')
     )
     SELECT lapsed.message, lapsed.recipient, asking.message_id, asking.subject,
-           document.message_id AS document, document.payload, document.lane
+           document.id AS row, document.message_id AS document, document.lane
     FROM lapsed JOIN message AS asking ON asking.id = lapsed.message
          JOIN message AS document ON document.id = lapsed.document
     ORDER BY lapsed.message, lapsed.recipient, lapsed.document
@@ -60,8 +60,9 @@ class Lapsed:
     recipient: UUID
     message_id: UUID
     subject: UUID
+    row: UUID
+    """Of the document's message."""
     document: UUID
-    payload: bytes
     lane: Lane
 
 
@@ -80,8 +81,8 @@ async def lapse(connection: Connection, asked: Sequence[Asked], at: datetime) ->
             recipient=row["recipient"],
             message_id=row["message_id"],
             subject=row["subject"],
+            row=row["row"],
             document=row["document"],
-            payload=row["payload"],
             lane=Lane(row["lane"]),
         )
         for row in rows

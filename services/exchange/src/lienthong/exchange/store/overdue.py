@@ -53,7 +53,8 @@ _WHOSE: Final = {
     Side.OWN: ("d.recipient = $1", "r.recipient = $1", "r.recipient = $1"),
     Side.OTHERS: ("due.sender = $1", "due.sender = $1", "asking.sender = $1"),
 }
-# Ids of rows grow with time: the oldest is first. Contents are looked at only in the rows that are answered.
+# Ids of rows grow with time: the oldest is first. Contents are looked at only in the rows that are answered; as json,
+# not jsonb, which has limits of its own (of numbers) that what was accepted need not keep.
 _PAGE: Final = """
     SELECT owed.*, m.sender, m.message_id, m.lane, m.accepted_at, who.name, who.contact_officer,
            coalesce(said.data ->> 'document_id', said.data -> 'response_for' ->> 'document_id') AS document_id,
@@ -64,7 +65,7 @@ _PAGE: Final = """
         ORDER BY message, recipient, kind LIMIT $6
     ) AS owed
     JOIN message AS m ON m.id = owed.message
-    CROSS JOIN LATERAL (SELECT convert_from(m.payload, 'UTF8')::jsonb -> 'data') AS said (data)
+    CROSS JOIN LATERAL (SELECT convert_from(m.payload, 'UTF8')::json -> 'data') AS said (data)
     LEFT JOIN agency AS who ON who.agency_id = owed.recipient
     ORDER BY owed.message, owed.recipient, owed.kind
 """

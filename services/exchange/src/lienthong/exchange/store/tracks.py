@@ -19,8 +19,10 @@ from lienthong.exchange.domain.submission import MessageKey
 
 # An entry without a state is no document: it has no track. What was withdrawn never reached its recipient.
 _SEE: Final = """
-    SELECT m.id, m.sender = $3 AS sent, bool_or(d.recipient = $3 AND d.state <> 'withdrawn') AS received
+    SELECT m.id, m.sender = $3 AS sent,
+           bool_or(d.recipient = $3 AND coalesce(w.state, d.state) <> 'withdrawn') AS received
     FROM message AS m JOIN delivery AS d ON d.message = m.id
+         LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
     WHERE m.sender = $1 AND m.message_id = $2 AND d.state IS NOT NULL
     GROUP BY m.id
 """
@@ -59,18 +61,19 @@ _CHANGES: Final = """
     ORDER BY m.accepted_at, m.id
 """
 _VERSIONS: Final = """
-    SELECT * FROM (
-        SELECT v.message_id, v.accepted_at, v.id,
-               (convert_from(v.payload, 'UTF8')::jsonb #>> '{data,business,type}')::integer AS type
+    SELECT newest.*, (convert_from(v.payload, 'UTF8')::json #>> '{data,business,type}')::integer AS type FROM (
+        SELECT v.message_id, v.accepted_at, v.id
         FROM message AS m JOIN message AS v ON (v.sender, v.subject) = (m.sender, m.subject)
         WHERE m.id = $1 AND EXISTS (
             SELECT FROM delivery AS d
+                 LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
             WHERE d.message = v.id AND d.state IS NOT NULL
-              AND ($2::uuid IS NULL OR d.recipient = $2 AND d.state <> 'withdrawn')
+              AND ($2::uuid IS NULL OR d.recipient = $2 AND coalesce(w.state, d.state) <> 'withdrawn')
         )
         ORDER BY v.accepted_at DESC, v.id DESC LIMIT $3
     ) AS newest
-    ORDER BY accepted_at, id
+    JOIN message AS v ON v.id = newest.id
+    ORDER BY newest.accepted_at, newest.id
 """
 _MOST_VERSIONS: Final = 200
 

@@ -147,6 +147,7 @@ class AcceptPage:
             sent=concerned.sent,
             documents=concerned.documents,
             requests=concerned.requests,
+            crowded=concerned.crowded,
         )
 
     def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:

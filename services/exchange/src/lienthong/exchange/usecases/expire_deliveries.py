@@ -6,21 +6,19 @@ expired when, and only when, its sender has been told.
 """
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import structlog
 
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.messages.document import Document
-from lienthong.common.messages.envelope import read
-from lienthong.common.messages.exchange import DeliveryEnded, DocumentSent
+from lienthong.common.messages.exchange import DeliveryEnded
 from lienthong.common.messages.notice import EndedDelivery, Ending
 from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
 from lienthong.exchange.domain.submission import KnownAgency
-from lienthong.exchange.store import agencies, due
+from lienthong.exchange.store import agencies, deliveries, due
 from lienthong.exchange.store.due import DueKind, NewDue, OpenDelivery
 from lienthong.exchange.usecases.inbox_bell import Ring
 from lienthong.exchange.usecases.say_to_sender import SayToSender
@@ -99,10 +97,7 @@ class ExpireDeliveries:
 
     async def _notices(self, connection: Connection, expired: Sequence[OpenDelivery]) -> list[DeliveryEnded]:
         known = await agencies.find(connection, sorted({each.recipient for each in expired}))
-        documents: dict[UUID, Document] = {}
-        for each in expired:
-            if each.message not in documents:
-                documents[each.message] = read(each.payload, DocumentSent, tolerant=True).data
+        documents = await deliveries.read_documents(connection, {each.message for each in expired})
         return [self._notice(each, documents[each.message], known.get(each.recipient)) for each in expired]
 
     def _notice(self, expired: OpenDelivery, document: Document, known: KnownAgency | None) -> DeliveryEnded:

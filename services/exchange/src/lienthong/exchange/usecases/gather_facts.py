@@ -6,13 +6,13 @@ again behind the locks, and where another one stands by then, the page is judged
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Document
 from lienthong.exchange.domain.deliveries import AskedChange, DeliveredDocument, DeliveryKey, SubjectKey
-from lienthong.exchange.domain.rules.changes import exceeds_limits
+from lienthong.exchange.domain.rules.changes import MOST_CHANGES, exceeds_limits
 from lienthong.exchange.domain.submission import Submission
 from lienthong.exchange.store import changes, deliveries
 from lienthong.exchange.store.deliveries import Row
@@ -35,14 +35,16 @@ class Concerned:
     sent: frozenset[tuple[UUID, UUID]] = frozenset()
     documents: Mapping[UUID, Document] = field(default_factory=dict[UUID, Document])
     requests: dict[DeliveryKey, AskedChange] = field(default_factory=dict[DeliveryKey, AskedChange])
+    crowded: frozenset[tuple[UUID, UUID]] = frozenset()
 
 
 async def lock_concerned(connection: Connection, page: Sequence[Submission]) -> Concerned:
     """The deliveries that the page is about, locked until the end of the transaction. Raises VersionOvertaken."""
     keys = {key for each in page if not each.is_document for key in each.deliveries}
-    subjects = {key for each in page if each.kind is not None and not exceeds_limits(each) for key in each.changed}
+    crowded = await _find_crowded(connection, page)
+    subjects = {key for each in page if not exceeds_limits(each, crowded) for key in each.changed}
     if not keys and not subjects:
-        return Concerned()
+        return Concerned(crowded=crowded)
     # 8.1 The newest version at each recipient is the one that a revocation, update or replacement is about.
     newest = await deliveries.find_newest(connection, subjects) if subjects else {}
     rows = {row for row, _ in newest.values()} | (await deliveries.find(connection, keys) if keys else set())
@@ -50,7 +52,16 @@ async def lock_concerned(connection: Connection, page: Sequence[Submission]) -> 
     await _lock(connection, rows, page)
     if subjects and await deliveries.find_newest(connection, subjects) != newest:
         raise VersionOvertaken
-    return await _look(connection, page, rows, keys, newest)
+    return replace(await _look(connection, page, rows, keys, newest), crowded=crowded)
+
+
+async def _find_crowded(connection: Connection, page: Sequence[Submission]) -> frozenset[tuple[UUID, UUID]]:
+    """Of the subjects named those that were used for more messages than are looked through for one request."""
+    named = {(each.agency_id, one.subject) for each in page for one in each.named if one.subject is not None}
+    if not named:
+        return frozenset()
+    used = await deliveries.count_messages(connection, named, MOST_CHANGES + 1)
+    return frozenset(subject for subject, messages in used.items() if messages > MOST_CHANGES)
 
 
 async def _lock(connection: Connection, rows: set[Row], page: Sequence[Submission]) -> None:

@@ -10,7 +10,14 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.ids import new_id
 from lienthong.exchange.domain.errors import GroupNotFound, GroupRefused, GroupsTooMany
-from lienthong.exchange.domain.groups import MOST_GROUPS, Expansion, expand, find_member_faults, find_name_faults
+from lienthong.exchange.domain.groups import (
+    MOST_GROUPS,
+    MOST_MEMBERS_IN_ALL,
+    Expansion,
+    expand,
+    find_member_faults,
+    find_name_faults,
+)
 from lienthong.exchange.store import agencies, groups
 from lienthong.exchange.store.groups import Group
 from lienthong.exchange.usecases.records import done_by
@@ -41,7 +48,8 @@ class KeepGroups:
             faults = [*find_name_faults(name), *find_member_faults(members, known)]
             if faults:
                 raise GroupRefused(faults[:_MOST_TOLD])
-            if await groups.count_others(connection, caller.agency_id, name) >= MOST_GROUPS:
+            others, others_members = await groups.count_others(connection, caller.agency_id, name)
+            if others >= MOST_GROUPS or others_members + len(members) > MOST_MEMBERS_IN_ALL:
                 raise GroupsTooMany
             kept = await groups.put(connection, caller.agency_id, group)
             path = f"groups/{kept}"
@@ -50,6 +58,7 @@ class KeepGroups:
 
     async def remove(self, caller: Caller, name: str) -> None:
         """Remove the group. Raises GroupNotFound."""
+        _check_can_be(name)
         async with self._database.transaction() as connection:
             removed = await groups.remove(connection, caller.agency_id, name)
             if removed is None:
@@ -63,6 +72,7 @@ class KeepGroups:
 
     async def find(self, caller: Caller, name: str) -> Group:
         """One group as it was put. Raises GroupNotFound."""
+        _check_can_be(name)
         async with self._database.connection() as connection:
             group = await groups.find(connection, caller.agency_id, name)
         if group is None:
@@ -75,3 +85,9 @@ class KeepGroups:
         async with self._database.connection() as connection:
             known = await agencies.find_with_heirs(connection, list(group.members))
         return Expanded(group, expand(group.members, known))
+
+
+def _check_can_be(name: str) -> None:
+    """What no group can be called is not looked up: not every text can be asked of the database (NUL)."""
+    if any(find_name_faults(name)):
+        raise GroupNotFound

@@ -11,13 +11,12 @@ import structlog
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.messages.document import Document
-from lienthong.common.messages.envelope import read
-from lienthong.common.messages.exchange import ChangeLapsed, DocumentSent
+from lienthong.common.messages.exchange import ChangeLapsed
 from lienthong.common.messages.notice import LapsedChange
 from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.submission import KnownAgency
-from lienthong.exchange.store import agencies, due, lapses
+from lienthong.exchange.store import agencies, deliveries, due, lapses
 from lienthong.exchange.store.due import DueKind
 from lienthong.exchange.store.lapses import Lapsed
 from lienthong.exchange.usecases.inbox_bell import Ring
@@ -71,10 +70,8 @@ class LapseChanges:
 
     async def _notices(self, connection: Connection, lapsed: Sequence[Lapsed]) -> list[ChangeLapsed]:
         known = await agencies.find(connection, sorted({each.recipient for each in lapsed}))
-        return [
-            self._notice(each, read(each.payload, DocumentSent, tolerant=True).data, known.get(each.recipient))
-            for each in lapsed
-        ]
+        documents = await deliveries.read_documents(connection, {each.row for each in lapsed})
+        return [self._notice(each, documents[each.row], known.get(each.recipient)) for each in lapsed]
 
     def _notice(self, lapsed: Lapsed, document: Document, known: KnownAgency | None) -> ChangeLapsed:
         return ChangeLapsed.new(

@@ -10,7 +10,7 @@ from lienthong.common.database import Database
 from lienthong.exchange.domain.errors import RegistrationNotFound
 from lienthong.exchange.store import late_entries, registrations
 from lienthong.exchange.store.late_entries import KeptLateEntry
-from lienthong.exchange.store.registrations import Registered
+from lienthong.exchange.store.registrations import Registered, RegisteredInShort
 from lienthong.exchange.usecases.records import done_by
 
 
@@ -21,7 +21,7 @@ class ReadRegisters:
         self._database = database
         self._clock = clock
 
-    async def registrations(self, caller: Caller, before: UUID | None, most: int) -> Sequence[Registered]:
+    async def registrations(self, caller: Caller, before: UUID | None, most: int) -> Sequence[RegisteredInShort]:
         """Registrations, the newest first, behind the one whose message id is named."""
         async with self._database.transaction() as connection:
             found = await registrations.read_page(connection, caller.agency_id, before, most)

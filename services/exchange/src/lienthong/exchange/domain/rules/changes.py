@@ -1,7 +1,8 @@
 """What a sender may ask to have changed: its own documents, wherever they are, by the table of `domain/changes.py`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Final
+from uuid import UUID
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.transitions import Refusal
@@ -12,7 +13,8 @@ from lienthong.exchange.domain.rules.statuses import SEPARATION
 from lienthong.exchange.domain.submission import Facts, Submission, Target
 
 MOST_CHANGES: Final = 2000
-"""Documents times recipients that one message may concern: each is looked up, locked and judged."""
+"""Documents times recipients that one message may concern: each is looked up, locked and judged. And messages with the
+subject that it names: each is looked through."""
 
 _NAME_IT = Words(
     "Lấy subject và document_id từ văn bản đã gửi.", "Take subject and document_id from the document that was sent."
@@ -47,14 +49,17 @@ def request_names_its_documents(submission: Submission, _facts: Facts) -> Iterat
         yield Violation("target_is_itself", CHANGE, "/subject", words, advice)
 
 
-def request_is_within_limits(submission: Submission, _facts: Facts) -> Iterable[Violation]:
-    """Not more documents at more recipients than are looked up for one message."""
-    return (_TOO_MANY,) if exceeds_limits(submission) else ()
+def request_is_within_limits(submission: Submission, facts: Facts) -> Iterable[Violation]:
+    """Not more documents at more recipients than are looked up for one message, of not too many versions."""
+    return (_TOO_MANY,) if exceeds_limits(submission, facts.crowded) else ()
 
 
-def exceeds_limits(submission: Submission) -> bool:
-    """Whether so much is concerned that nothing of it is looked up."""
-    return sum(len(named.places) for named in submission.named) > MOST_CHANGES
+def exceeds_limits(submission: Submission, crowded: Set[tuple[UUID, UUID]]) -> bool:
+    """Whether so much is concerned that nothing of it is looked up; `crowded` are subjects of too many messages."""
+    concerned = sum(len(named.places) for named in submission.named)
+    return concerned > MOST_CHANGES or any(
+        (submission.agency_id, named.subject) in crowded for named in submission.named
+    )
 
 
 def replaced_for_recipients(submission: Submission, _facts: Facts) -> Iterator[Violation]:
@@ -76,7 +81,7 @@ def documents_are_the_askers(submission: Submission, facts: Facts) -> Iterator[V
 
     An update or replacement may go to new recipients, too. What is not there and what is another's look alike.
     """
-    if exceeds_limits(submission):
+    if exceeds_limits(submission, facts.crowded):
         return
     for target in facts.find_targets(submission):
         if not _fits(submission, target) and not _is_new_there(submission, target, facts):
@@ -153,10 +158,13 @@ _TOO_MANY = Violation(
     CHANGE,
     "/data/to",
     Words(
-        f"Liên quan hơn {MOST_CHANGES} văn bản tại các nơi nhận",
-        f"More than {MOST_CHANGES} documents at recipients are concerned",
+        f"Liên quan hơn {MOST_CHANGES} văn bản tại các nơi nhận, hoặc hơn {MOST_CHANGES} thông điệp cùng subject",
+        f"More than {MOST_CHANGES} documents at recipients are concerned, or messages have the subject",
     ),
-    Words("Chia thành nhiều thông điệp.", "Send several messages."),
+    Words(
+        "Chia thành nhiều thông điệp; mỗi văn bản có subject riêng.",
+        "Send several messages; give each document a subject of its own.",
+    ),
 )
 
 
