@@ -75,7 +75,9 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         await handle_documents(stage)
         # No agency that sends or reads in the one appears in the other: who reads an inbox, and in which order an
         # agency has sent, must be certain for the count at the end.
-        await report.side_by_side(lambda: _show_offices(stage, scans=scans), lambda: _show_systems(stage))
+        await report.side_by_side(
+            lambda: _show_offices(stage, scans=scans), lambda: _show_systems(stage), lambda: _show_seals(stage)
+        )
         await show_quiet(stage)
         await show_lanes(stage)
         await kill_accounts(stage)
@@ -84,7 +86,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
 
 
 async def _show_offices(stage: Stage, *, scans: bool) -> None:
-    """Finance, justice, office and education."""
+    """Finance, justice and office."""
     await show_changes(stage)
     await show_admission(stage)
     if scans:
@@ -93,9 +95,13 @@ async def _show_offices(stage: Stage, *, scans: bool) -> None:
 
 
 async def _show_systems(stage: Stage) -> None:
-    """Construction, inspectorate, interior and health; what finance sends here is refused."""
+    """Construction and inspectorate."""
     await show_own_topic(stage)
     await show_webhooks(stage)
+
+
+async def _show_seals(stage: Stage) -> None:
+    """Interior, health and education; what finance sends here is refused."""
     await revoke_midway(stage)
     await show_refusals(stage)
 

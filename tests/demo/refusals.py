@@ -25,7 +25,7 @@ from lienthong.sdk.commands.output import describe
 from lienthong.sdk.enrolment import Wish, enrol
 from lienthong.sdk.transport import Patience, Transport
 
-RECIPIENT = "construction"
+RECIPIENT = "education"
 LIVES = tuple(dt.timedelta(seconds=seconds) for seconds in (6, 20, 60, 180))
 """Of a seal that is to run out: the shortest in which this machine enrols with it and sends one document."""
 

@@ -9,8 +9,8 @@ from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.messages.document import Lane
 from lienthong.sdk import Channel, DocumentKind, Incoming, LateEntry, Purpose
 
-GROUP = "Các sở tham mưu"
-MEMBERS = ("justice", "education")
+GROUP = "Các cơ quan tham mưu"
+MEMBERS = ("justice", "office")
 ARRIVES = {"yes": "có / yes", "late": "muộn / late", "no": "không / no"}
 
 

@@ -12,7 +12,7 @@ from lienthong.common.clock import SystemClock, from_text
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.document import Lane
 
-SENDER, RECIPIENT = "interior", "construction"
+SENDER, RECIPIENT = "interior", "education"
 PER_SECOND = 20
 BEFORE = 20
 """So many documents are accepted before the operator revokes the seal."""
