@@ -10,8 +10,8 @@ async def enrol_agencies(stage: Stage) -> None:
     report = stage.report
     report.chapter("Nhập danh bạ tỉnh, đăng ký cơ quan", "The province is imported, agencies enrol")
     plan = await stage.operator("agencies", "import")
-    counts = f"+{len(plan['added'])} ~{len(plan['changed'])} ={plan['unchanged']} ✗{len(plan['errors'])}"
     known = len(plan["added"]) + len(plan["changed"]) + plan["unchanged"]
+    counts = f"{known} cơ quan / agencies, {len(plan['added'])} mới / new, {len(plan['errors'])} lỗi / errors"
     report.show("Danh bạ cơ quan", "Register of agencies", seen=counts, ok=known > 0 and not plan["errors"])
     await _free("interior", stage)
     gate = asyncio.Semaphore(2)

@@ -78,7 +78,9 @@ class Report:
         # That it was refused is what the line is about; what was wrong says more.
         words = faults if told["code"] == REFUSED else [told["title"], told["detail"], *faults]
         sentences = list(dict.fromkeys(str(each).rstrip(".") for each in words if each))
-        seen = f"{': '.join(sentences)} ({', '.join(each for each in reasons if each != REFUSED)})"
+        # A code of the signing library has the same name with an underscore as a problem.
+        named = {each.replace(".", "_"): each for each in reversed(reasons) if each != REFUSED}
+        seen = f"{': '.join(sentences)} ({', '.join(reversed(named.values()))})"
         self.show(vi, en, seen=seen, ok=not expected.isdisjoint(reasons))
 
     @property
