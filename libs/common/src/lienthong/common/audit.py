@@ -23,6 +23,8 @@ MOST_DETAILS: Final = 32
 
 Detail = str | int | bool | None
 
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 _WRITE = """
     INSERT INTO audit (id, at, who, act, object, outcome, entry)
     SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
@@ -69,8 +71,7 @@ class AuditRecord:
             "outcome": self.outcome.value,
             "who": self.who,
         }
-        text = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return unicodedata.normalize("NFC", text).encode()
+        return unicodedata.normalize("NFC", _CANONICAL.encode(members)).encode()
 
 
 async def write_audit(connection: Connection, *records: AuditRecord) -> None:

@@ -53,9 +53,10 @@ class SystemClock:
 
 def truncated(moment: datetime) -> datetime:
     """The same moment in UTC without what is below a millisecond. Raises MalformedTime for a naive one."""
-    if moment.tzinfo is None or moment.utcoffset() is None:
-        raise MalformedTime(Words("Thời gian thiếu múi giờ", "The time has no zone"))
-    moment = moment.astimezone(UTC)
+    if moment.tzinfo is not UTC:
+        if moment.utcoffset() is None:
+            raise MalformedTime(Words("Thời gian thiếu múi giờ", "The time has no zone"))
+        moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn, cast
 
 from lienthong.common.signing import base64url
@@ -52,11 +53,16 @@ class Header(NamedTuple):
 
 def make_header(algorithm: Algorithm, signed_at: datetime, fingerprint: str) -> str:
     """The protected header as base64url; `signed_at` is rounded down to whole seconds."""
+    return _make_header(algorithm, int(signed_at.timestamp()), fingerprint)
+
+
+@lru_cache(maxsize=64)  # a busy signer's header is the same for a second
+def _make_header(algorithm: Algorithm, issued_at: int, fingerprint: str) -> str:
     members = {
         "alg": algorithm.value,
         "b64": False,
         "crit": ["b64"],
-        "iat": int(signed_at.timestamp()),
+        "iat": issued_at,
         "x5t#S256": fingerprint,
     }
     return base64url.encode(json.dumps(members, separators=(",", ":")).encode("ascii"))

@@ -31,6 +31,7 @@ VIETNAMESE: Final = frozenset(map(chr, range(0x20, 0x7F))) | frozenset(
 )
 """Letters of which every text is NFC and without faults but for legacy words: nearly all texts have no others."""
 _PLAIN = re.compile(r"[\t\n\r -~]*")
+_VIETNAMESE_TEXT = re.compile(f"[{re.escape(''.join(sorted(VIETNAMESE)))}]*+")
 
 _MOST_OF_A_KIND: Final = 100
 _WINDOW: Final = 2000
@@ -99,8 +100,7 @@ def find_text_faults(text: str) -> list[TextFault]:
     """
     if _PLAIN.fullmatch(text):
         return []
-    letters = set(text)
-    faults = [] if letters <= VIETNAMESE else _faults_beyond_vietnamese(text, letters)
+    faults = [] if _VIETNAMESE_TEXT.fullmatch(text) else _faults_beyond_vietnamese(text, set(text))
     legacy = find_legacy_words(text)[:_MOST_OF_A_KIND]
     faults += [TextFault(TextFaultKind.LEGACY_ENCODING, position) for position in legacy]
     return sorted(faults, key=lambda fault: (fault.position, fault.kind))

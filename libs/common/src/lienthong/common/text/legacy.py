@@ -76,8 +76,9 @@ _VNI = re.compile("|".join(sorted(_VNI_PAIRS, key=len, reverse=True)))
 
 def find_legacy_words(text: str) -> list[int]:
     """Where words of an old encoding begin. One short word alone (`µm`) is no evidence."""
-    # Most texts have none. Blanks end words, so what stands between two is looked at first, and common words once.
-    if not any(_has_legacy(chunk) for chunk in set(text.split()) if not chunk.isascii()):
+    # Most texts have none. Blanks and quotes end words, so what stands between two is looked at first, and common
+    # words once.
+    if not any(_has_legacy(chunk) for chunk in set(text.replace('"', " ").split()) if not chunk.isascii()):
         return []
     judged: dict[str, bool] = {}
     found: list[re.Match[str]] = []

@@ -200,4 +200,7 @@ def judge(submission: Submission, facts: Facts) -> Judgement:
 
 def ask(rules: Iterable[Callable[[S, F], Iterable[Violation]]], submission: S, facts: F) -> tuple[Violation, ...]:
     """What these rules find, in their order; of each the first hundred faults."""
-    return tuple(violation for rule in rules for violation in islice(rule(submission, facts), _MOST_OF_A_RULE))
+    found = list[Violation]()
+    for rule in rules:
+        found.extend(islice(rule(submission, facts), _MOST_OF_A_RULE))
+    return tuple(found)
