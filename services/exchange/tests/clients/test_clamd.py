@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from lienthong.exchange.clients.clamd import BeyondLimits, Clamd, ClamdAddress, ScannerUnreachable
 
@@ -124,6 +125,31 @@ async def test_an_answer_that_comes_while_the_file_is_sent_ends_the_sending(tmp_
     async with peer(tmp_path, behave) as clamd:
         with pytest.raises(BeyondLimits):
             await clamd.scan(endless())
+
+
+def test_one_who_answered_and_has_hung_up_is_written_to_no_more(tmp_path: Path) -> None:
+    """uvloop, on which the service runs, raises RuntimeError for a write to a connection that is lost."""
+    hung_up = asyncio.Event()
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(20)
+        writer.write(b"INSTREAM size limit exceeded. ERROR\0")
+        await writer.drain()
+        writer.transport.abort()
+        hung_up.set()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield bytes(1 << 18)  # more than the socket holds: the rest fails when the peer hangs up
+        await hung_up.wait()
+        await asyncio.sleep(0.05)
+        yield bytes(1)
+
+    async def scan() -> None:
+        async with peer(tmp_path, behave) as clamd:
+            await clamd.scan(slow())
+
+    with pytest.raises(BeyondLimits):
+        uvloop.run(scan())
 
 
 async def test_who_hangs_up_in_the_middle_is_unreachable(tmp_path: Path) -> None:

@@ -106,15 +106,19 @@ async def _send(writer: asyncio.StreamWriter, content: AsyncIterator[bytes], ans
         async for piece in content:
             for start in range(0, len(piece), _PIECE_BYTES):
                 part = piece[start : start + _PIECE_BYTES]
-                writer.write(len(part).to_bytes(4, "big"))
-                writer.write(part)
-                await writer.drain()
+                await _write(writer, len(part).to_bytes(4, "big"), part)
                 sent += len(part)
             if answering.done():
                 return sent
-        writer.write(bytes(4))
-        await writer.drain()
+        await _write(writer, bytes(4))
     return sent
+
+
+async def _write(writer: asyncio.StreamWriter, *parts: bytes) -> None:
+    if writer.is_closing():  # uvloop raises RuntimeError for a write to what is lost
+        raise ConnectionResetError
+    writer.writelines(parts)
+    await writer.drain()
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> str:
