@@ -14,14 +14,14 @@ from lienthong.common.testing.processes import Processes
 NewSeal = Callable[[], Awaitable[Seal]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Generator[Servers]:
     """Servers of these tests alone: topics have fixed names, and other tests have other authorities."""
     with private_servers(tmp_path_factory.mktemp("accounts") / "servers") as private:
         yield private.addresses
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def accounts(own_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Generator[Installation]:
     """A running service with the sample province imported."""
     folder: Path = tmp_path_factory.mktemp("shared")
@@ -35,7 +35,7 @@ def accounts(own_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
         processes.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def free_agencies(accounts: Installation) -> Iterator[str]:
     """Codes of agencies that exist and that no other test uses."""
     found = accounts.run("agencies", "list", "--state", "active")

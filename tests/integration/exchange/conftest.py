@@ -11,7 +11,7 @@ from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.processes import Processes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("province")
     processes = Processes(folder / "logs")
@@ -20,7 +20,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         processes.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def exchange(province: Province) -> Running:
     """The exchange that most tests share."""
     running = province.start("exchange").wait_live()

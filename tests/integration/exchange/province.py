@@ -72,7 +72,7 @@ class Province:
     async def world(self, url: str, name: str) -> AsyncGenerator[World]:
         producer = make_producer(BrokerSettings(self.servers.kafka, "accounts"), linger_ms=0)
         await producer.start()
-        async with httpx.AsyncClient(base_url=url, timeout=40) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=120) as http:
             try:
                 yield World(self.voice, producer, self.exchange, self.token_key, http, self.dsn(name))
             finally:

@@ -13,14 +13,14 @@ from lienthong.common.testing.failures import PrivateServers, private_servers
 from lienthong.common.testing.processes import Processes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateServers]:
     """The servers; whoever stops one starts it again."""
     with private_servers(tmp_path_factory.mktemp("failures") / "servers") as private:
         yield private
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def province(house: PrivateServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     folder = tmp_path_factory.mktemp("province")
     processes = Processes(folder / "logs")
@@ -30,7 +30,7 @@ def province(house: PrivateServers, tmp_path_factory: pytest.TempPathFactory) ->
         processes.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def exchange(province: Province) -> Running:
     """The exchange that most tests share."""
     running = province.start("failures").wait_live()
@@ -49,7 +49,7 @@ async def world(province: Province, exchange: Running) -> AsyncGenerator[World]:
         yield world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     """Accounts and exchange on servers of their own; whoever hurts one heals it again."""
     with running_estate(tmp_path_factory.mktemp("estate")) as estate:

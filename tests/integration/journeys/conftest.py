@@ -9,12 +9,12 @@ from tests.integration.journeys.province import FINANCE, JUSTICE, OFFICE, Provin
 from lienthong.common.testing.platform import Platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     yield from begin(tmp_path_factory.mktemp("journeys"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _profiles(province: Province) -> dict[str, Path]:
     return {code: province.enrol(code) for code in (FINANCE, JUSTICE, OFFICE)}
 

@@ -11,7 +11,7 @@ from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.processes import Processes
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     folder = tmp_path_factory.mktemp("crashing")
     processes = Processes(folder / "logs")

@@ -23,18 +23,18 @@ QUICK = {
 MakeEndpoint = Callable[..., Awaitable[Endpoint]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
     return TestAuthority.make(tmp_path_factory.mktemp("endpoint-ca"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def quick(authority: TestAuthority) -> dict[str, str]:
     """Settings of an exchange whose webhooks are tried again within a test."""
     return QUICK | {"LIENTHONG_EXCHANGE_WEBHOOK_CA": str(authority.ca)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def exchange(province: Province, quick: dict[str, str]) -> Running:
     """The exchange that the tests of webhooks share."""
     running = province.start("webhooks", port=None, **quick).wait_live()

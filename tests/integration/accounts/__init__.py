@@ -1,0 +1,1 @@
+"""The accounts service on real servers. A package, so that its servers end with its last test."""

@@ -1,0 +1,1 @@
+"""Webhooks. A package, so that its exchange ends with its last test."""
