@@ -266,14 +266,20 @@ async def _ask_all(stage: Stage, requests: Sequence[bytes], run: Run, *, at_once
     async def work(wire: Wire) -> None:
         for place in places:
             started = perf_counter()
-            while (answer := await wire.ask(requests[place]))[0] == _COME_AGAIN:
-                await asyncio.sleep(_PAUSE)
-            answers[place] = answer
+            answers[place] = await _ask_patiently(wire, requests[place])
             run.latencies.append(perf_counter() - started)
         wire.close()
 
     await asyncio.gather(*(work(wire) for wire in await stage.wires(min(at_once, len(requests)))))
     return answers
+
+
+async def _ask_patiently(wire: Wire, asked: bytes) -> tuple[int, bytes]:
+    while True:
+        status, body = await wire.ask(asked)
+        if status != _COME_AGAIN:
+            return status, body
+        await asyncio.sleep(_PAUSE)
 
 
 def _pairs(agencies: Sequence[Agency], number: int) -> list[tuple[Agency, Agency]]:
