@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from tests.integration.exchange.test_registrations import get, register
 from tests.integration.exchange.world import Agency, World
 
 from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Lane
 from lienthong.common.messages.envelope import to_bytes
 from lienthong.exchange.domain.groups import MOST_MEMBERS, MOST_MEMBERS_IN_ALL
 from lienthong.exchange.domain.rules.changes import MOST_CHANGES
@@ -112,6 +114,25 @@ async def test_large_registrations_are_listed_in_small_pages(world: World) -> No
         assert len(page) == 1, "more would be more than 16 MiB"
         known += [each["message_id"] for each in page]
     assert known == [str(each.id) for each in reversed(made)]
+
+
+async def test_large_answers_that_nobody_takes_are_few(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    await sent(sender, recipient)
+    await rewrite(world, sender, "told || repeat(' ', 12 << 20)")
+    async with AsyncExitStack() as untaken:
+        answers = [
+            await untaken.enter_async_context(world.http.stream("GET", "/v1/inbox/ordinary", headers=recipient.headers))
+            for _ in range(10)
+        ]
+        assert [answer.status_code for answer in answers] == [200] * 8 + [429] * 2
+        assert (await recipient.ask_inbox(Lane.ORDINARY, after=1)).status_code == 200, "small ones have their places"
+
+    async def free() -> bool:
+        async with world.http.stream("GET", "/v1/inbox/ordinary", headers=recipient.headers) as answer:
+            return answer.status_code == 200
+
+    await world.until(free, "places are given back")
 
 
 @pytest.mark.requirement("QD28-8/9")

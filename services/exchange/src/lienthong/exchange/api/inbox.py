@@ -1,9 +1,11 @@
 """/v1/inbox: a recipient reads and acknowledges what was sent to it."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
@@ -15,9 +17,12 @@ from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.waiting import unless_gone
 from lienthong.exchange.domain.lines import NDJSON
 from lienthong.exchange.usecases.inbox_lines import inbox_lines
+from lienthong.exchange.usecases.places import Places
 from lienthong.exchange.usecases.read_inbox import InboxPage
 
 _MOST_NUMBER = 2**53 - 1
+_LARGE, _PIECE = 1 << 20, 64 << 10
+_LARGE_AT_ONCE, _LARGE_OF_ONE = 64, 8
 
 Read = Callable[[Caller, Lane, int, int, float], Coroutine[Any, Any, InboxPage]]
 Acknowledge = Callable[[Caller, Lane, int], Awaitable[SignedBytes]]
@@ -52,6 +57,11 @@ class Acknowledged(BaseModel):
 def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowledge) -> APIRouter:
     """The routes of the inbox."""
     router = make_router(prefix="/v1", tags=["inbox"])
+    places = Places(_LARGE_AT_ONCE, _LARGE_OF_ONE)
+
+    async def until_sent() -> AsyncGenerator[ExitStack]:
+        with ExitStack() as held:
+            yield held
 
     @router.get(
         "/inbox/{lane}",
@@ -69,12 +79,20 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         lane: Lane,
         cursor: Annotated[Cursor, Query()],
         caller: Annotated[Caller, Depends(callers.reading)],
+        held: Annotated[ExitStack, Depends(until_sent)],
     ) -> Response:
         """The entries behind a number, in order; with `wait`, as soon as there are any."""
         page = await unless_gone(request, read_inbox(caller, lane, cursor.after, cursor.limit, cursor.wait))
         if page is None:
             return Response(status_code=204)  # nobody reads this answer
-        return Response(inbox_lines(page.entries, page.head), media_type=NDJSON, headers={"cache-control": "no-store"})
+        lines, headers = inbox_lines(page.entries, page.head), {"cache-control": "no-store"}
+        if len(lines) <= _LARGE:
+            return Response(lines, media_type=NDJSON, headers=headers)
+        # It lies in memory until its reader has taken it, which may be never: few at a time, sent piece by piece, so
+        # that a place is held for as long as that takes.
+        held.enter_context(places.of(caller.agency_id))
+        headers["content-length"] = str(len(lines))
+        return StreamingResponse(_pieces(lines), media_type=NDJSON, headers=headers)
 
     @router.post("/inbox/{lane}/acknowledgements")
     async def post_acknowledgement(
@@ -84,3 +102,9 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         return Acknowledged(receipt=signed_line(await acknowledge(caller, lane, acknowledgement.n)))
 
     return router
+
+
+async def _pieces(lines: bytes) -> AsyncGenerator[memoryview]:
+    whole = memoryview(lines)
+    for start in range(0, len(lines), _PIECE):
+        yield whole[start : start + _PIECE]
