@@ -93,3 +93,17 @@ def test_bytes_are_bounded_and_one_agency_has_a_quarter_of_them() -> None:
     assert [turns.put(fourth, "s", size=1), turns.put(fourth, "s")] == [False, True]
     turns.take(1, 100)
     assert turns.put(first, "s", size=10), "what was taken has left room"
+
+
+def test_a_page_takes_no_more_of_one_than_is_said_and_the_rest_in_its_order() -> None:
+    flooder, other = AGENCIES[:2]
+    turns = filled(*[(flooder, f"f{number}") for number in range(10)], *[(other, f"o{number}") for number in range(2)])
+
+    def most_of(agency_id: UUID) -> int:
+        return 3 if agency_id == flooder else 100
+
+    assert sorted(turns.take(100, 100, most_of)) == ["f0", "f1", "f2", "o0", "o1"]
+    assert turns.take(100, 100, most_of) == ["f3", "f4", "f5"]
+    assert turns.take(2, 100, most_of) == ["f6", "f7"]
+    assert turns.take(100, 100) == ["f8", "f9"]
+    assert len(turns) == 0

@@ -78,6 +78,18 @@ class ExchangeSettings(ServiceSettings):
     exchange_queue_bytes: int = Field(
         default=32 << 20, ge=1, description="Bytes of the submissions that wait in each lane; a quarter of one agency."
     )
+    exchange_share_of_one_agency: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description="Share of a process's time that the requests of one agency get while others are at work that have "
+        "not had theirs.",
+    )
+    exchange_page_lines_of_one_agency: int = Field(
+        default=8,
+        ge=1,
+        description="Most submissions of one agency in one transaction while others are at work who send few.",
+    )
     exchange_page_lines: int = Field(default=256, ge=1, le=5000, description="Most submissions in one transaction.")
     exchange_page_deliveries: int = Field(
         default=4096,

@@ -21,6 +21,7 @@ from lienthong.common.database.pool import (
     is_lost,
     losses_named,
 )
+from lienthong.common.database.sharing import working_for
 
 __all__ = [
     "COMMON_MIGRATIONS",
@@ -40,4 +41,5 @@ __all__ = [
     "is_lost",
     "losses_named",
     "migrate",
+    "working_for",
 ]

@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
+from lienthong.common.database.sharing import Shares
 from lienthong.common.errors import Kind, LienthongError, Words
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
@@ -96,6 +97,7 @@ class Database:
         self._pool = pool
         self._name = name
         self._limits = limits
+        self._shares = Shares(max(1, pool.get_max_size() // 3))
 
     @classmethod
     @asynccontextmanager
@@ -126,6 +128,28 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
         """A connection of the pool, each statement its own transaction: for reading. Raises DatabaseAway."""
+        async with self._share(), self._any_connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _share(self) -> AsyncGenerator[None]:
+        """One of the connections that may be held at a time for whoever the work is for (`sharing.py`)."""
+        share = self._shares.mine()
+        if share is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._limits.acquire):
+                await share.acquire()
+        except TimeoutError:
+            raise DatabaseBusy(retry_after=2) from None
+        try:
+            yield
+        finally:
+            share.release()
+
+    @asynccontextmanager
+    async def _any_connection(self) -> AsyncGenerator[Connection]:
         try:
             connection = await self._pool.acquire(timeout=self._limits.acquire)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -44,10 +44,12 @@ def make_app(
     body_limit: int = DEFAULT_LIMIT,
     body_patience: float = PATIENCE_SECONDS,
     most_requests: int = 512,
+    inside: Sequence[Middleware] = (),
 ) -> FastAPI:
     """An application of these routers (made by `make_router`). It holds no state; what routes need is given to them.
 
     At most `most_requests` are worked on at once, further ones are answered 429; health and metrics always answer.
+    `inside` stands behind that and before bodies are read.
 
     Raises TypeError for a route that would read JSON leniently.
     """
@@ -63,6 +65,7 @@ def make_app(
             Middleware(TraceRequests, telemetry=telemetry),
             Middleware(AnswerFaults),
             Middleware(LimitRequests, most=most_requests),
+            *inside,
             Middleware(LimitBodies, limit=body_limit, patience=body_patience),
         ],
     )

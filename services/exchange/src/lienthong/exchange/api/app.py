@@ -6,11 +6,13 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, topics, tracks, webhooks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
+from lienthong.exchange.api.fair_share import FairShare
 from lienthong.exchange.api.operations import Operations, make_operations_routers
 from lienthong.exchange.api.registers import Registers, make_registers_routers
 from lienthong.exchange.api.support import Support, make_support_router
@@ -36,6 +38,7 @@ class Doors:
     topics: topics.TopicDoors
     support: Support
     operations: Operations
+    share_of_one: float = 1.0
 
 
 def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[ReadinessCheck] = ()) -> FastAPI:
@@ -62,6 +65,9 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         telemetry=telemetry,
         readiness=readiness,
         most_requests=MOST_REQUESTS,
+        inside=[
+            Middleware(FairShare, who=doors.callers.who, share=doors.share_of_one, most=MOST_REQUESTS // 4),
+        ],
     )
 
 

@@ -8,11 +8,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
-from lienthong.common.auth import Caller, TokenVerifier, acting_caller, reading_caller
+from lienthong.common.auth import AgenciesOnly, Caller, TokenVerifier, acting_caller, reading_caller
+from lienthong.common.errors import LienthongError
 from lienthong.common.trust import TrustFollower
+from lienthong.exchange.api.fair_share import WhoAsks
 from lienthong.exchange.usecases.places import Places
 
 MOST_REQUESTS = 1024
@@ -36,13 +41,15 @@ class Callers:
     """`reading` for answers that take long to make: a few of one agency at a time, so that others have their turns."""
     enter: EnterCaller
     """`reading` for a bare route: the caller, for as long as its request has a place."""
+    who: WhoAsks
+    """Whose request it is, before anything of it is done (`fair_share.py`)."""
 
     @classmethod
     def described(cls) -> "Callers":
         """For the description of the interface alone: no request reaches this verifier, which knows nobody."""
         verifier = object.__new__(TokenVerifier)
         nobody = reading_caller(verifier)
-        return cls(nobody, nobody, nobody, _entering(verifier, Places(0, 0)))
+        return cls(nobody, nobody, nobody, _entering(verifier, Places(0, 0)), lambda _: None)
 
     @classmethod
     def asking(cls, trust: TrustFollower, tokens: TokenVerifier) -> "Callers":
@@ -53,7 +60,20 @@ class Callers:
             _in_place(acting_caller(tokens, trust), places),
             _in_place(reading_caller(tokens), Places(_MOST_COSTLY, _MOST_COSTLY_OF_ONE)),
             _entering(tokens, places),
+            _naming(tokens),
         )
+
+
+def _naming(tokens: TokenVerifier) -> WhoAsks:
+    def who(scope: Scope) -> UUID | str | None:
+        try:
+            return tokens.verify(Headers(scope=scope).get("authorization")).agency_id
+        except AgenciesOnly:
+            return "operators"
+        except LienthongError:
+            return None
+
+    return who
 
 
 def _entering(tokens: TokenVerifier, places: Places) -> EnterCaller:

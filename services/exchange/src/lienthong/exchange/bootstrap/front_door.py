@@ -151,6 +151,7 @@ def _doors(
         topics=open_topics(parts),
         support=open_support(parts),
         operations=open_operations(parts, tokens),
+        share_of_one=settings.exchange_share_of_one_agency,
     )
 
 
@@ -168,6 +169,7 @@ def _writer_limits(settings: ExchangeSettings) -> WriterLimits:
         queue_of_one_agency=settings.exchange_queue_of_one_agency,
         queue_bytes=settings.exchange_queue_bytes,
         page_lines=settings.exchange_page_lines,
+        page_lines_of_one=settings.exchange_page_lines_of_one_agency,
         page_deliveries=settings.exchange_page_deliveries,
         patience=settings.exchange_answer_seconds,
     )

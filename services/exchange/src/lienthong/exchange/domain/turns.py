@@ -8,7 +8,7 @@ message that was read fills many times its size; a quarter of them is the share 
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -62,12 +62,20 @@ class Turns(Generic[T]):
         in_all, of_this = self._of_batches.total(), self._of_batches[agency_id]
         return in_all < max(1, self.bound // 2) and of_this < max(1, self.share // 2)
 
-    def take(self, most: int, weight: int) -> list[T]:
-        """The next page: at most `most` items of at most `weight` together, and never none while some wait."""
-        return list(self._take(most, weight))
+    def take(self, most: int, weight: int, most_of: Callable[[UUID], int] | None = None) -> list[T]:
+        """The next page: at most `most` items of at most `weight` together, and never none while some wait.
 
-    def _take(self, most: int, weight: int) -> Iterator[T]:
-        taken = 0
+        `most_of`: no more than so many of an agency.
+        """
+        enough: dict[UUID, deque[_Queued[T]]] = {}
+        taken = list(self._take(most, weight, most_of or (lambda _: most), enough))
+        self._lines |= enough
+        return taken
+
+    def _take(
+        self, most: int, weight: int, most_of: Callable[[UUID], int], enough: dict[UUID, deque[_Queued[T]]]
+    ) -> Iterator[T]:
+        taken, taken_of = 0, Counter[UUID]()
         while self._lines and taken < most:
             agency_id = next(iter(self._lines))
             line = self._lines.pop(agency_id)
@@ -76,7 +84,10 @@ class Turns(Generic[T]):
                 self._lines = {agency_id: line, **self._lines}  # first in the next page
                 return
             line.popleft()
-            if line:
+            taken_of[agency_id] += 1
+            if line and taken_of[agency_id] >= most_of(agency_id):
+                enough[agency_id] = line  # in the next page, behind the others
+            elif line:
                 self._lines[agency_id] = line  # behind the others
             taken, weight = taken + 1, weight - first.weight
             self._forget(agency_id, first)

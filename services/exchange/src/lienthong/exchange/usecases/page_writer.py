@@ -8,8 +8,10 @@ message in either lane.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -20,6 +22,7 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.company import Company, Pace
 from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
 from lienthong.exchange.domain.page import split_page
 from lienthong.exchange.domain.submission import MessageKey, Submission
@@ -45,6 +48,7 @@ QUEUED = MetricSpec(
 )
 
 _PASSING = (DatabaseBusy, JudgedTooEarly)
+_FEW_A_SECOND = 40
 _ATTEMPTS = 6  # together they outlast the locks of a process that stands still: the server ends those after 15 s
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -54,6 +58,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class WriterLimits:
     """Bounds of each lane's queue and of a page; `patience` is how long a caller waits, in seconds.
 
+    `page_lines_of_one` holds while others are at work who send few: these wait for the page under way and for their
+    own, so the pages that one agency fills are short ones then.
+
     A kilobyte counts as a delivery, for it takes as long: a page that is judged and stored keeps the next one waiting.
     """
 
@@ -61,6 +68,7 @@ class WriterLimits:
     queue_of_one_agency: int = 200
     queue_bytes: int = 32 << 20
     page_lines: int = 256
+    page_lines_of_one: int = 8
     page_deliveries: int = 4096
     patience: float = 30.0
 
@@ -98,6 +106,7 @@ class PageWriter:
         self._outbox = outbox
         self._limits = limits
         self._queues = {lane: _Queue(limits) for lane in Lane}
+        self._pace, self._company = Pace(_FEW_A_SECOND), Company()
         self._on_the_way: dict[MessageKey, _Waiting] = {}
         self._page_taken = asyncio.Event()
         self._pause = Backoff(first=0.01, cap=0.2)
@@ -137,6 +146,9 @@ class PageWriter:
         queue = self._queues[submission.lane]
         if not queue.turns.put(submission.agency_id, waiting, weight, size=size, of_batch=order is not None):
             return None
+        now = time.monotonic()
+        if self._pace.is_slow(submission.agency_id, now):
+            self._company.came(submission.agency_id, now)
         queue.something.set()
         self._follow(waiting)
         return waiting.answer
@@ -180,11 +192,16 @@ class PageWriter:
     def _next_page(self, lane: Lane, queue: _Queue) -> list[_Waiting]:
         self._queued.labels(lane).set(len(queue.turns))
         while len(queue.turns):
-            page = queue.turns.take(self._limits.page_lines, self._limits.page_deliveries)
+            page = queue.turns.take(self._limits.page_lines, self._limits.page_deliveries, self._most_of)
             self._tell_of_room()
             if still_waiting := [each for each in page if _is_waiting(each)]:
                 return still_waiting
         return []
+
+    def _most_of(self, agency_id: UUID) -> int:
+        """How many lines of an agency a page takes now."""
+        others = self._company.has_others(agency_id, time.monotonic())
+        return self._limits.page_lines_of_one if others else self._limits.page_lines
 
     def _follow(self, waiting: _Waiting) -> None:
         """Until it is answered, those that say `after` can find it."""
