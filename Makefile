@@ -48,6 +48,10 @@ test-sweep: setup ## nightly, hours: every process and server killed at every st
 bench: setup ## floor and product in turn, one JSON line per scenario; QUICK=1 for one small round of each
 	@$(PYTHON) -m tests.bench $(if $(QUICK),--quick) $(SCENARIO)
 
+.PHONY: test-long
+test-long: setup ## nightly: 100,000 documents in flat memory, PostgreSQL away for whole minutes, a longer flood
+	@LIENTHONG_LONG=1 $(PYTHON) -m pytest tests/integration/failures -q -s
+
 .PHONY: up
 up: setup ## start servers and services, print their addresses, leave them running
 	@$(PYTHON) -m lienthong.common.testing.platform up --folder $(FOLDER)

@@ -163,11 +163,11 @@ class Platform:
         """SIGKILL, as a power cut would."""
         self.services[name].daemon.kill()
 
-    def restart(self, name: str) -> None:
-        """Start a service that ended or was killed, and wait until it is ready."""
+    def restart(self, name: str, **extra: str) -> None:
+        """Start a service that ended or was killed, and wait until it is ready. `extra` are settings for this time."""
         service = self.services[name]
         service.daemon.stop()
-        service.begin(self.settings(name))
+        service.begin(self.settings(name) | extra)
         service.wait_ready()
 
     def settings(self, name: str) -> dict[str, str]:
