@@ -1,13 +1,11 @@
 """A whole platform on servers that a test may stop, freeze or lose; its agencies are enrolled as real ones are."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.integration.failures.latencies import Latencies
 from tests.integration.failures.office import Office, open_office
 from tests.integration.journeys.province import compose, enrol_agency
 
@@ -70,13 +68,12 @@ def running_estate(folder: Path) -> Generator[Estate]:
 
 @dataclass
 class Stream:
-    """An agency sends documents one after another; what it was answered, how long each took, and when it was begun."""
+    """An agency sends documents one after another; what it was answered; when each was begun, and how long it took."""
 
     agency: Agency
     to: str
     sent: list[Sent] = field(default_factory=list[Sent])
-    begun: list[float] = field(default_factory=list[float])
-    took: list[float] = field(default_factory=list[float])
+    times: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     async def send(self, number: int, pause: float = 0) -> None:
         """Send so many, each once the one before has its receipt."""
@@ -85,23 +82,13 @@ class Stream:
             document = await compose(self.agency, [self.to])
             begun = clock()
             self.sent.append(await self.agency.send(document))
-            self.begun.append(begun)
-            self.took.append(clock() - begun)
+            self.times.append((begun, clock() - begun))
             await asyncio.sleep(pause)
 
     @property
     def ids(self) -> list[str]:
         """Of everything that has a receipt, in order."""
         return [str(each.message_id) for each in self.sent]
-
-
-def split(streams: Sequence[Stream], since: float, until: float) -> tuple[Latencies, Latencies]:
-    """How long documents took apart from an outage, and those that were begun or answered within it."""
-    undisturbed, disturbed = Latencies(), Latencies()
-    for begun, took in itertools.chain(*(zip(each.begun, each.took, strict=True) for each in streams)):
-        touched = begun <= until and begun + took >= since
-        (disturbed if touched else undisturbed).seconds.append(took)
-    return undisturbed, disturbed
 
 
 async def until(reached: Callable[[], bool], seconds: float = 60) -> None:

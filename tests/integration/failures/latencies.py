@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -32,6 +32,15 @@ def quantile(values: Sequence[float], share: float) -> float:
     """The least of the values that so large a share of them does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def split(acts: Iterable[tuple[float, float]], since: float, until: float) -> tuple[Latencies, Latencies]:
+    """Acts by when they were begun and how long they took: apart from an outage, and begun or answered within it."""
+    undisturbed, disturbed = Latencies(), Latencies()
+    for begun, took in acts:
+        touched = begun <= until and begun + took >= since
+        (disturbed if touched else undisturbed).seconds.append(took)
+    return undisturbed, disturbed
 
 
 async def paced(acts: Sequence[Callable[[], Awaitable[object]]], pause: float) -> Latencies:
