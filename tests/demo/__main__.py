@@ -19,6 +19,7 @@ from tests.demo.enrol import enrol_agencies
 from tests.demo.failures import kill_accounts, kill_exchange
 from tests.demo.handling import handle_documents
 from tests.demo.lanes import show_lanes, show_quiet
+from tests.demo.outage import show_outage
 from tests.demo.own_topic import show_own_topic
 from tests.demo.refusals import show_refusals
 from tests.demo.registers import show_registers
@@ -82,6 +83,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         await show_lanes(stage)
         await kill_accounts(stage)
         await kill_exchange(stage)
+        await show_outage(stage)
         await count_everything(stage)
 
 

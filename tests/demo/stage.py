@@ -37,7 +37,7 @@ CODES = {
 TRIO = ("finance", "justice", "office")
 EXCHANGERS = (*TRIO, "education", "construction", "inspectorate")
 
-PATIENCE = Patience(attempts=60, seconds=60, first_wait=0.1, longest_wait=0.5)
+PATIENCE = Patience(attempts=400, seconds=120, first_wait=0.1, longest_wait=0.5)
 
 
 @dataclass(frozen=True, slots=True)
