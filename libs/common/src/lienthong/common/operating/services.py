@@ -83,11 +83,16 @@ def act_with(service: str | None, work: Callable[[Operated, Database], Awaitable
         raise SettingsRefused(Words(str(error), str(error))) from error
 
 
+def installed() -> list[str]:
+    """Services that are installed here."""
+    return sorted(entry.name for entry in entry_points(group=OPERATED))
+
+
 def _chosen(named: str | None) -> EntryPoint:
-    installed = {entry.name: entry for entry in entry_points(group=OPERATED)}
-    if named is None and len(installed) == 1:
-        return next(iter(installed.values()))
-    if named is None or named not in installed:
-        names = ", ".join(sorted(installed)) or "–"
+    offered = {entry.name: entry for entry in entry_points(group=OPERATED)}
+    if named is None and len(offered) == 1:
+        return next(iter(offered.values()))
+    if named is None or named not in offered:
+        names = ", ".join(sorted(offered)) or "–"
         raise ServiceUnclear(Words(f"Dịch vụ cài đặt ở đây: {names}", f"Services installed here: {names}"))
-    return installed[named]
+    return offered[named]

@@ -39,6 +39,10 @@ class KeyFolder:
         key = self._keys.get(key_id) or self._load(key_id)
         return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key_id}, dict(claims), key)
 
+    def has(self, key_id: str) -> bool:
+        """Whether the key can sign."""
+        return self._path(key_id).is_file()
+
     def remove(self, key_id: str) -> None:
         """Forget a key that signs no more; harmless to repeat."""
         self._keys.pop(key_id, None)

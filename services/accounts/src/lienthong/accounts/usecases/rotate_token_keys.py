@@ -1,12 +1,14 @@
 """Announce, take into use, retire and end the keys of access tokens as their time comes.
 
-1. under a lock of the table, what the schedule asks for now
+1. under a lock of the table, what the schedule asks for now; a key whose private half is lost ends at once
 2. a new key's private half is on disk before the database knows of it
 3. the change, its event and its audit record in one transaction
 4. an ended key's private half goes after the commit; if that is lost, the file does no harm: nobody accepts the key
 """
 
 from datetime import datetime
+
+import structlog
 
 from lienthong.accounts.clients.key_folder import KeyFolder
 from lienthong.accounts.domain.token_keys import Due, Schedule, Step, due
@@ -18,6 +20,8 @@ from lienthong.common.audit import write_audit
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import TokenKey, TokenKeyState
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
 
 async def rotate_token_keys(context: Context, folder: KeyFolder, schedule: Schedule) -> int:
     """Do everything that is due; how many steps there were. Harmless to repeat."""
@@ -25,6 +29,9 @@ async def rotate_token_keys(context: Context, folder: KeyFolder, schedule: Sched
     steps = 0
     ended: list[str] = []
     async with context.transaction() as connection:
+        lost = _lost(await token_keys.load(connection, lock=True), folder)
+        await _store(connection, lost, now)
+        await context.announcements.say(connection, lost)
         while True:
             # 1.
             keys = await token_keys.load(connection, lock=True)
@@ -41,6 +48,15 @@ async def rotate_token_keys(context: Context, folder: KeyFolder, schedule: Sched
     for key_id in ended:
         folder.remove(key_id)
     return steps
+
+
+def _lost(keys: list[StoredKey], folder: KeyFolder) -> list[TokenKey]:
+    """Keys that should sign, or soon will, and cannot: the folder was lost, and with it their private halves."""
+    signing = (TokenKeyState.ANNOUNCED, TokenKeyState.ACTIVE)
+    lost = [each.key for each in keys if each.key.state in signing and not folder.has(each.key.key_id)]
+    for key in lost:
+        log.error("the private half of a token key is lost", key_id=key.key_id)
+    return [_next(key, TokenKeyState.ENDED) for key in lost]
 
 
 def _changed(step: Due, keys: list[StoredKey], folder: KeyFolder) -> list[TokenKey]:
