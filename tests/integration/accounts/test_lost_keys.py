@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Generator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -49,6 +50,6 @@ async def test_tokens_are_given_again_after_the_loss_of_all_token_keys(alone: In
     assert [state for key_id, state in states.items() if key_id != before["key_id"]].count("active") == 1
 
 
-async def is_given(http: httpx.AsyncClient, client: MachineClient, agency_id: object) -> bool:
-    answer = await ask_token(http, client.sign(client.claims()), agency_id)  # pyright: ignore[reportArgumentType]
+async def is_given(http: httpx.AsyncClient, client: MachineClient, agency_id: UUID) -> bool:
+    answer = await ask_token(http, client.sign(client.claims()), agency_id)
     return answer.status_code == 200

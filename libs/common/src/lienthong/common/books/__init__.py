@@ -5,7 +5,7 @@ written last: without it the export is unfinished. All files show one moment of 
 times in UTC. Secrets are not among them, because no table holds any.
 """
 
-from lienthong.common.books.check import Faults, check_books
+from lienthong.common.books.check import check_books
 from lienthong.common.books.export import BooksThere, Manifest, export_books
 
-__all__ = ["BooksThere", "Faults", "Manifest", "check_books", "export_books"]
+__all__ = ["BooksThere", "Manifest", "check_books", "export_books"]

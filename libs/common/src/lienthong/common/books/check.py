@@ -10,10 +10,8 @@ from lienthong.common.errors import Words
 
 _CHUNK = 1 << 20
 
-Faults = list[Words]
 
-
-def check_books(folder: Path) -> tuple[Manifest | None, Faults]:
+def check_books(folder: Path) -> tuple[Manifest | None, list[Words]]:
     """The manifest, and what does not agree with it. Without a manifest the export is unfinished."""
     try:
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes(), strict=True)
@@ -32,7 +30,7 @@ def check_books(folder: Path) -> tuple[Manifest | None, Faults]:
     return manifest, faults
 
 
-def _check(folder: Path, book: Book) -> Faults:
+def _check(folder: Path, book: Book) -> list[Words]:
     digest, rows, size = hashlib.sha256(), 0, 0
     try:
         with (folder / Path(book.file).name).open("rb") as file:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lienthong.common.books.check import check_books
-from lienthong.common.books.export import Manifest, export_books
+from lienthong.common.books.export import MANIFEST, Manifest, export_books
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.operating import Operated
@@ -27,20 +27,19 @@ _COLUMNS = {
 }
 _FAULT_COLUMNS = {"folder": Words("Thư mục", "Folder"), "fault": Words("Lỗi", "Fault")}
 
-Folder = Annotated[Path, typer.Argument(help="Thư mục / folder: DIR/<service>/…", file_okay=False)]
+_NONE = Words("Không có sổ sách ở đây", "There are no books here")
 
 
 @app.command()
 def export(
     context: typer.Context,
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(help="Thư mục mới / a new folder: DIR/<service>/…", file_okay=False)],
     service: Annotated[
         list[str] | None, typer.Option(help="Dịch vụ; bỏ trống: mọi dịch vụ ở đây / unset: all installed here")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Xuất sổ sách tại một thời điểm; có cả nội dung / books of one moment, content of documents among them."""
-    screen = _screen(context, json)
     exported: list[dict[str, Any]] = []
     for name in service or installed():
         place = folder / name
@@ -49,24 +48,24 @@ def export(
             return await export_books(database, operated.clock, name, place, who=operator())
 
         exported.append(_facts(act_with(name, work), place))
-    screen.rows(exported, _COLUMNS)
+    Screen.of(context, json, {}).rows(exported, _COLUMNS)
 
 
 @app.command()
-def check(context: typer.Context, folder: Folder, json: JsonOption = False) -> None:
+def check(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Thư mục đã xuất / what was exported", file_okay=False, exists=True)],
+    json: JsonOption = False,
+) -> None:
     """Kiểm tra bản xuất còn nguyên vẹn / whether exported books are whole."""
-    screen = _screen(context, json)
-    places = sorted(path for path in folder.iterdir() if path.is_dir())
-    found = [(place, *check_books(place)) for place in places]
+    screen = Screen.of(context, json, {})
+    services = [folder] if (folder / MANIFEST).exists() else sorted(path for path in folder.iterdir() if path.is_dir())
+    found = [(place, *check_books(place)) for place in services] or [(folder, None, [_NONE])]
     faults = [{"folder": str(place), "fault": screen.text(fault)} for place, _, told in found for fault in told]
-    if faults or not found:
+    if faults:
         screen.rows(faults, _FAULT_COLUMNS)
         raise typer.Exit(1)
     screen.rows([_facts(manifest, place) for place, manifest, _ in found if manifest is not None], _COLUMNS)
-
-
-def _screen(context: typer.Context, json: bool) -> Screen:
-    return Screen.of(context, json, {})
 
 
 def _facts(manifest: Manifest, folder: Path) -> dict[str, Any]:

@@ -41,6 +41,7 @@ _KEY: Final = """
 _MOMENT: Final = """
     SELECT (SELECT id FROM generation) AS generation, clock_timestamp() AS at, pg_current_snapshot()::text AS snapshot
 """
+_BASE64: Final = r"replace(encode({}, 'base64'), E'\n', '')"
 # Raw JSON has neither of these letters, so that CSV leaves every line as it is.
 _QUOTE, _DELIMITER = "\x01", "\x02"
 
@@ -161,11 +162,10 @@ def _lines(table: str, columns: Sequence[asyncpg.Record], key: Sequence[str]) ->
 
 def _shown(name: str, type_: str) -> str:
     if type_ == "bytea":
-        return f"translate(encode(t.{name}, 'base64'), E'\\n', '')"
+        return _BASE64.format(f"t.{name}")
     if type_ == "bytea[]":
-        each = "translate(encode(piece, 'base64'), E'\\n', '')"
         pieces = f"unnest(t.{name}) WITH ORDINALITY AS p (piece, place)"
-        return f"(SELECT array_agg({each} ORDER BY place) FROM {pieces})"  # noqa: S608
+        return f"(SELECT array_agg({_BASE64.format('piece')} ORDER BY place) FROM {pieces})"  # noqa: S608
     return f"t.{name}"
 
 

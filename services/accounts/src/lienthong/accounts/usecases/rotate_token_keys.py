@@ -29,21 +29,19 @@ async def rotate_token_keys(context: Context, folder: KeyFolder, schedule: Sched
     steps = 0
     ended: list[str] = []
     async with context.transaction() as connection:
-        lost = _lost(await token_keys.load(connection, lock=True), folder)
-        await _store(connection, lost, now)
-        await context.announcements.say(connection, lost)
         while True:
             # 1.
             keys = await token_keys.load(connection, lock=True)
-            wanted = due([each.times for each in keys], schedule, now)
-            if not wanted:
+            lost = _lost(keys, folder)
+            wanted = [] if lost else due([each.times for each in keys], schedule, now)
+            if not (lost or wanted):
                 break
             # 2. and 3.
-            changed = [key for step in wanted for key in _changed(step, keys, folder)]
+            changed = lost or [key for step in wanted for key in _changed(step, keys, folder)]
             await _store(connection, changed, now)
             await context.announcements.say(connection, changed)
             ended += [key.key_id for key in changed if key.state is TokenKeyState.ENDED]
-            steps += len(wanted)
+            steps += len(lost) + len(wanted)
     # 4.
     for key_id in ended:
         folder.remove(key_id)
