@@ -208,6 +208,17 @@ async def until_ready(subscription: Subscription) -> None:
             await asyncio.sleep(0.1)
 
 
+async def test_readiness_can_be_asked_for_at_every_moment_of_the_start(kafka: str, make_topic: MakeTopic) -> None:
+    topic = await make_topic()
+    told: set[str] = set()
+    async with reading(kafka, topic, f"{topic}.g") as reader, asyncio.timeout(20):
+        assert reader.subscription is not None
+        while (missing := await reader.subscription.missing()) is not None:
+            told.add(missing)
+            await asyncio.sleep(0)
+    assert f"{topic}: not started" in told
+
+
 async def test_pages_and_records_are_counted_and_the_reader_is_ready(kafka: str, make_topic: MakeTopic) -> None:
     topic = await make_topic()
     async with producing(kafka) as producer, reading(kafka, topic, f"{topic}.g") as reader:

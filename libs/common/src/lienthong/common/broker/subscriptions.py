@@ -187,9 +187,10 @@ class Subscription:
         A ping of the broker would not see a dead or stuck loop, so this looks at the loop itself: when the broker
         last answered for each partition, and how long the present page has been worked on.
         """
-        consumer = None if self.reader is None else self.reader.consumer
-        if consumer is None:
+        # FastStream shows the consumer while it is still being started, and half of it cannot be asked yet.
+        if self.reader is None or not self.reader.running:
             return f"{self.topic}: not started"
+        consumer = self.reader.consumer
         if self._page_since is not None and time.monotonic() - self._page_since > STUCK_SECONDS:
             return f"{self.topic}: one page has been failing or running for more than {STUCK_SECONDS:.0f} s"
         if not self._caught_up and (left := await self._left_to_read(consumer)) is not None:
