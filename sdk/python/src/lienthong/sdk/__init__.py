@@ -41,6 +41,7 @@ from lienthong.sdk.errors import (
 from lienthong.sdk.groups import ExpandedGroup
 from lienthong.sdk.items import Item, Letter, StatusNotice, UnknownMessage, Withheld
 from lienthong.sdk.notices import ChangeAnswerNotice, EndedNotice, LapsedNotice, RemovalNotice, TakeBackNotice
+from lienthong.sdk.operator import fetch_operator_token
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.preflight import Capabilities
 from lienthong.sdk.problems import PlatformError, Problem, Refused
@@ -122,4 +123,5 @@ __all__ = [
     "WebhookRefused",
     "WebhookState",
     "Withheld",
+    "fetch_operator_token",
 ]

@@ -60,7 +60,7 @@ from lienthong.sdk.seal import Seal
 from lienthong.sdk.sending import Outcome, Sending, Sent
 from lienthong.sdk.statements import Statements
 from lienthong.sdk.support import Support
-from lienthong.sdk.tokens import Tokens
+from lienthong.sdk.tokens import Login, Tokens
 from lienthong.sdk.track import Track, fetch_track
 from lienthong.sdk.transport import Patience, Transport
 from lienthong.sdk.trust import Material, Trust
@@ -74,7 +74,7 @@ class Agency(Changing):
         self.profile = profile
         self._clock = clock
         self._seal: Seal | None = None
-        self._exchange = Exchange(profile.exchange, transport, Tokens(transport, profile))
+        self._exchange = Exchange(profile.exchange, transport, Tokens(transport, Login.of(profile)))
         self._trust = Trust(profile, transport, clock)
         self._statements = Statements(self._trust, profile.environment)
         self._outgoing = Outgoing(profile.folder)

@@ -36,7 +36,7 @@ from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import NotFound, PlatformError
 from lienthong.sdk.profile import FILE, Environment, Profile
 from lienthong.sdk.seal import Seal
-from lienthong.sdk.tokens import Tokens, make_assertion, open_client_key
+from lienthong.sdk.tokens import Login, Tokens, make_assertion, open_client_key
 from lienthong.sdk.transport import Transport
 from lienthong.sdk.trust import load_anchors
 
@@ -83,7 +83,7 @@ async def _enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
         await _fetch_certificate(profile, body, transport)
     _make_key(profile.client_key)
     await _grant(profile, wish.client_name, transport, clock)
-    await Tokens(transport, profile).header()
+    await Tokens(transport, Login.of(profile)).header()
     return profile
 
 

@@ -3,15 +3,16 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from lienthong.common.errors import Words
 from lienthong.common.strict_json import loads
@@ -37,7 +38,7 @@ def open_client_key(path: Path) -> ECKey:
 
 
 def make_assertion(
-    key: ECKey, client_id: str, extra: dict[str, str], now: float, *, seconds: int = ASSERTION_SECONDS
+    key: ECKey | RSAKey, client_id: str, extra: dict[str, str], now: float, *, seconds: int = ASSERTION_SECONDS
 ) -> str:
     """A JWT that proves possession of the client's key, good once and for some seconds.
 
@@ -51,29 +52,46 @@ def make_assertion(
         "iat": int(now),
         "exp": int(now) + seconds,
     } | extra
-    return jwt.encode({"alg": "ES256", "typ": "JWT"}, claims, key, algorithms=["ES256"])
+    algorithm = "ES256" if isinstance(key, ECKey) else "PS256"
+    return jwt.encode({"alg": algorithm, "typ": "JWT"}, claims, key, algorithms=[algorithm])
 
 
 _WRONG = Words("Câu trả lời cấp mã truy cập không đúng", "The answer of the token endpoint is wrong")
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Login:
+    """Which client asks for tokens, where, with which key; `wants` says for whom: an agency, or operators' routes."""
+
+    accounts: str
+    client_id: UUID
+    key: ECKey | RSAKey
+    wants: Mapping[str, str]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Login":
+        """An agency's. Raises EnrolmentUnfinished, ProfileBroken."""
+        wants = {"agency": str(profile.agency_id)}
+        return cls(profile.accounts, profile.client_id, open_client_key(profile.client_key), wants)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token as accounts gave it; `ends` is a POSIX time by our clock, a little early."""
+
     value: str
-    good_until: float
+    seconds: int
+    ends: float
 
 
 class Tokens:
     """Gives the Authorization header; one token is shared by all requests until shortly before its end."""
 
-    def __init__(
-        self, transport: Transport, profile: Profile, *, now: Callable[[], float] = time.time, key: ECKey | None = None
-    ) -> None:
+    def __init__(self, transport: Transport, login: Login, *, now: Callable[[], float] = time.time) -> None:
         self._transport = transport
-        self._profile = profile
+        self._login = login
         self._now = now
-        self._key = key or open_client_key(profile.client_key)
-        self._token: _Token | None = None
+        self._token: AccessToken | None = None
         self._lock = asyncio.Lock()
 
     async def header(self, refused: bool = False) -> str:
@@ -82,15 +100,16 @@ class Tokens:
         async with self._lock:
             token = self._token
             # While this waited for the lock, another request may have renewed the token already.
-            if token is None or token.good_until <= self._now() or (refused and token is stale):
-                token = self._token = await self._fetch()
+            if token is None or token.ends <= self._now() or (refused and token is stale):
+                token = self._token = await self.fetch()
         return f"Bearer {token.value}"
 
-    async def _fetch(self) -> _Token:
+    async def fetch(self) -> AccessToken:
+        """A new token. Raises PlatformError, Unreachable."""
         asked = self._now()
         answer = await self._transport.ask(
             "POST",
-            f"{self._profile.accounts}/v1/token",
+            f"{self._login.accounts}/v1/token",
             headers={"content-type": "application/x-www-form-urlencoded"},
             body=self._form,
         )
@@ -99,16 +118,15 @@ class Tokens:
             value, seconds = told["access_token"], int(told["expires_in"])
         except (ValueError, KeyError, TypeError) as error:
             raise UnexpectedAnswer(_WRONG) from error
-        return _Token(str(value), asked + max(seconds - EARLY_SECONDS, seconds / 2))
+        return AccessToken(str(value), seconds, asked + max(seconds - EARLY_SECONDS, seconds / 2))
 
     def _form(self) -> bytes:
         # Made for each attempt: an assertion is good once.
-        client = str(self._profile.client_id)
         return urlencode(
             {
                 "grant_type": "client_credentials",
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": make_assertion(self._key, client, {}, self._now()),
-                "agency": str(self._profile.agency_id),
+                "client_assertion": make_assertion(self._login.key, str(self._login.client_id), {}, self._now()),
+                **self._login.wants,
             }
         ).encode()
