@@ -255,7 +255,7 @@ async def _rebuilt(
     async with Database.open(province.dsn(running.name), name="operator") as database:
         republisher = Republisher(database, SystemClock())
         moved = await republisher.republish(
-            topic_of(recipient), datetime(2020, 1, 1, tzinfo=UTC), who="/operators/test"
+            [topic_of(recipient)], datetime(2020, 1, 1, tzinfo=UTC), who="/operators/test"
         )
         assert moved.rows == 2
     again = province.start(running.name, port=running.port)

@@ -19,13 +19,15 @@ from tests.integration.failures.estate import Estate, Stream
 from tests.integration.failures.office import Office
 from tests.integration.journeys.bus import message_id, records_of
 from tests.integration.journeys.province import FINANCE, JUSTICE, OFFICE, read_all
+from tests.integration.relay.harness import everything_in
 
 from lienthong.common.broker import BrokerSettings, ensure_topics
 from lienthong.common.database import AdvisoryLock
 from lienthong.common.messages.document import Lane
-from lienthong.common.messages.topics import ALL_TOPICS, DOCUMENTS, STATUSES, TopicSpec, dead_letters
+from lienthong.common.messages.topics import DOCUMENTS, dead_letters
 from lienthong.common.testing.daemon import plain_environment
 from lienthong.common.testing.databases import with_database
+from lienthong.sdk import Agency
 
 pytestmark = [pytest.mark.xdist_group("failures of the platform"), pytest.mark.timeout(400)]
 
@@ -43,6 +45,7 @@ async def test_a_broker_lost_with_its_disk_is_built_again_under_whole_services(e
         estate.office() as office,
     ):
         await read_all(recipient)
+        own = await opened_topic(recipient)
         streams = [Stream(finance, JUSTICE), Stream(other, JUSTICE)]
         async with office.working():
             await asyncio.gather(*(stream.send(EACH) for stream in streams))
@@ -68,9 +71,29 @@ async def test_a_broker_lost_with_its_disk_is_built_again_under_whole_services(e
         read = await read_all(recipient)
         assert Counter(read) == Counter(_ids(streams))
         published = last_of_each(await records_of(estate.platform.servers.kafka, _ids(streams)))
+        entered = last_of_each(await until_all_in(estate, own, _ids(streams)))
+        assert entered == read, "the recipient's own topic is its inbox"
         for stream in streams:
-            for seen in (read, published):
+            for seen in (read, published, entered):
                 assert [each for each in seen if each in set(stream.ids)] == stream.ids
+
+
+async def opened_topic(agency: Agency) -> str:
+    """The agency's own topic, once it is open."""
+    async with asyncio.timeout(60):
+        while (told := await agency.open_topic(Lane.ORDINARY)).state != "open":  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.2)
+    return told.topic
+
+
+async def until_all_in(estate: Estate, topic: str, wanted: set[str]) -> list[ConsumerRecord[bytes, bytes]]:
+    """Everything in a topic of one partition, once it has every message."""
+    async with asyncio.timeout(60):
+        while True:
+            records = await everything_in(estate.platform.servers.kafka, topic)
+            if wanted <= {message_id(record) for record in records}:
+                return records
+            await asyncio.sleep(0.2)
 
 
 def _ids(streams: Sequence[Stream]) -> set[str]:
@@ -93,24 +116,17 @@ def last_of_each(records: Sequence[ConsumerRecord[bytes, bytes]]) -> list[str]:
 
 async def republish_in_spite_of_an_early_relay(estate: Estate) -> None:
     """Service by service, as operators do it; one command is broken off by a relay that somebody starts too early."""
-    accounts = asyncio.create_task(republish_all(estate, [spec for spec in ALL_TOPICS if spec.owner == "accounts"]))
-    documents = DOCUMENTS[Lane.ORDINARY]
+    accounts = asyncio.create_task(republish(estate, "accounts", "--all"))
+    documents = ("--topic", DOCUMENTS[Lane.ORDINARY].name, "--since", SINCE)
     async with held_up(estate) as until_waiting:
-        republishing = asyncio.create_task(republish(estate, documents))
+        republishing = asyncio.create_task(republish(estate, "exchange", *documents))
         await until_waiting
         async with early_relay(estate):
             broken_off = await republishing
             assert (broken_off.code, "database_away" in broken_off.told) == (1, True), broken_off.told
-            refused = await republish(estate, documents)
+            refused = await republish(estate, "exchange", *documents)
             assert (refused.code, "relay_runs" in refused.told) == (1, True), refused.told
-    await republish_all(estate, [*DOCUMENTS.values(), *STATUSES.values()])
-    await accounts
-
-
-async def republish_all(estate: Estate, topics: Sequence[TopicSpec]) -> None:
-    """One after another."""
-    for spec in topics:
-        done = await republish(estate, spec)
+    for done in (await republish(estate, "exchange", "--all"), await accounts):
         assert done.code == 0, done.told
 
 
@@ -122,13 +138,12 @@ class Ran:
     told: str
 
 
-async def republish(estate: Estate, spec: TopicSpec) -> Ran:
-    """`lienthong ops republish` on the host of the service that owns the topic."""
-    since = [] if spec.compacted else ["--since", SINCE]
+async def republish(estate: Estate, service: str, *what: str) -> Ran:
+    """`lienthong ops republish` on the service's host."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "lienthong.sdk", "--lang", "en", "ops", "--service", spec.owner,
-        "republish", "--topic", spec.name, *since, "--yes", "--json",
-        env={**plain_environment(), **estate.platform.settings(spec.owner)},
+        sys.executable, "-m", "lienthong.sdk", "--lang", "en", "ops", "--service", service,
+        "republish", *what, "--yes", "--json",
+        env={**plain_environment(), **estate.platform.settings(service)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from tests.integration.relay.harness import (
     Record,
@@ -17,6 +18,9 @@ from tests.integration.relay.harness import (
 
 from lienthong.common.clock import to_text
 from lienthong.common.database import Database
+from lienthong.common.ids import new_id
+from lienthong.common.messages.document import Lane
+from lienthong.common.messages.topics import own_topic
 from lienthong.common.outbox import Outbox
 from lienthong.common.relay import RelaySettings, store
 from lienthong.common.testing.failures import PrivateServers
@@ -103,6 +107,36 @@ async def test_only_what_was_sent_since_goes_again_and_of_other_topics_nothing(
             await until_empty(database)
         assert by_key(await everything_in(kafka, topic)) == {"a": [0, 1, 2, 3, 4, 3, 4], "b": [0, 1, 2]}
         assert by_key(await everything_in(kafka, other)) == {"a": [0, 1, 2]}
+
+
+async def test_all_own_topics_or_everything_goes_again_each_key_of_each_topic_in_its_order(
+    kafka: str, operator: Operator, make_topic: MakeTopic
+) -> None:
+    everybodys = await make_topic()
+    one, other = (str(new_id()) for _ in range(2))
+    own = sorted(own_topic(UUID(agency), lane).name for agency in (one, other) for lane in Lane)
+    for topic in own:
+        await create_topic(kafka, topic, partitions=1)
+    async with outbox_database(operator.dsn) as database:
+        async with relaying(database, kafka):
+            for topic in own:
+                await put_numbered(database, topic, [topic.split(".")[1]], 0, 3)
+            await put_numbered(database, everybodys, [one, other], 0, 3)
+            await until_empty(database)
+        await put_numbered(database, own[0], [own[0].split(".")[1]], 3, 4)  # nobody sent this yet
+        command = ("republish", "--own-topics", "--since", LONG_AGO)
+        people = await operator.ops(*command, "--dry-run")
+        assert (people.code, "topics: 4" in people.out) == (0, True), people.out + people.err
+        told = await operator.value(*command, "--yes")
+        assert (told["topics"], told["rows"], told["keys"], told["behind"]) == (own, 12, 4, 1)
+        async with relaying(database, kafka):
+            await until_empty(database)
+        assert by_key(await everything_in(kafka, own[0])) == {own[0].split(".")[1]: [0, 1, 2, 0, 1, 2, 3]}
+        assert len(await everything_in(kafka, everybodys)) == 6
+        told = await operator.value("republish", "--all", "--yes")
+        assert (told["topics"], told["rows"]) == (sorted([everybodys, *own]), 19)
+        acts = await _column(database, "SELECT DISTINCT object FROM audit WHERE act = 'outbox.republish' ORDER BY 1")
+        assert acts == sorted(f"/topics/{topic}" for topic in [everybodys, *own])
 
 
 async def test_the_newest_of_each_key_is_kept_however_old_and_goes_again_to_a_compacted_topic(

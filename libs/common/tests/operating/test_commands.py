@@ -49,6 +49,9 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ("outbox", "retry"),
         ("republish", "--since", "2026-11-22T02:37:06.123Z"),
         ("republish", "--topic", "exchange.documents.urgent.v1"),
+        ("republish", "--own-topics"),
+        ("republish", "--own-topics", "--all"),
+        ("republish", "--topic", "accounts.agency.v1", "--all"),
         ("republish", "--topic", "accounts.agency.v1", "--json"),
     ],
 )

@@ -1,21 +1,24 @@
 """`lienthong ops outbox` and `republish`: records that Kafka refused, and topics that are built again."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from lienthong.common.clock import from_text
+from lienthong.common.clock import Clock, from_text
+from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.messages.topics import ALL_TOPICS
+from lienthong.common.messages.topics import ALL_TOPICS, is_own_topic
 from lienthong.common.operating import services
 from lienthong.common.operating.screen import JsonOption
 from lienthong.common.operating.services import operator
 from lienthong.common.operating.words import Most, Yes, screen_of
-from lienthong.common.relay import BlockedKey, BlockedKeys, Republished, Republisher
+from lienthong.common.relay import BlockedKey, BlockedKeys, Republisher
 
 app = typer.Typer(no_args_is_help=True, help="Khóa bị chặn trong hàng gửi / blocked keys of the outbox")
 
+_COMPACTED = {each.name for each in ALL_TOPICS if each.compacted}
 _COLUMNS = {
     "topic": Words("Chủ đề", "Topic"),
     "key": Words("Khóa", "Key"),
@@ -50,39 +53,47 @@ def retry(
 
 def republish(
     context: typer.Context,
-    topic: Annotated[str, typer.Option(help="Chủ đề / topic")],
+    topic: Annotated[str | None, typer.Option(help="Một chủ đề / one topic")] = None,
     since: Annotated[
         str | None, typer.Option(help="Gửi từ lúc / sent from this time on: 2026-11-22T02:37:06.123Z (UTC)")
     ] = None,
     *,
+    own_topics: Annotated[
+        bool, typer.Option("--own-topics", help="Mọi chủ đề riêng của cơ quan / all agencies' own topics")
+    ] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Mọi chủ đề của dịch vụ / every topic of the service")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ đếm / only count")] = False,
     yes: Yes = False,
     json: JsonOption = False,
 ) -> None:
     """Sau khi mất Kafka: gửi lại những gì đã gửi / after the loss of a broker: send what was sent again."""
-    if since is None and not any(each.name == topic and each.compacted for each in ALL_TOPICS):
+    if (topic is not None) + own_topics + all_ != 1:
+        raise typer.BadParameter("--topic … | --own-topics | --all")
+    if since is None and not (all_ or topic in _COMPACTED):
         raise typer.BadParameter("--since: chủ đề này cần thời điểm / this topic needs a time")
     begin = None if since is None else from_text(since)
+
+    async def work(database: Database, clock: Clock, *, move: bool) -> dict[str, Any]:
+        republisher = Republisher(database, clock)
+        topics = [topic] if topic else [each for each in await republisher.topics() if all_ or is_own_topic(each)]
+        found = await (
+            republisher.republish(topics, begin, who=operator()) if move else republisher.preview(topics, begin)
+        )
+        told = {"topic": topic} if topic else {"topics": topics if json else len(topics)}
+        return told | {"republished": move, **asdict(found)}
+
     screen = screen_of(context, json)
     if dry_run or not (yes or json):
-        found = services.act(context.obj, lambda database, clock: Republisher(database, clock).preview(topic, begin))
-        screen.facts(_republished_facts(topic, found, done=False))
+        screen.facts(services.act(context.obj, partial(work, move=False)))
     if dry_run:
         return
     screen.confirmed(
         Words("Đưa lại vào hàng gửi? Mọi bên đọc sẽ nhận lại.", "Send these again? Every reader gets them again."),
         yes=yes,
     )
-    moved = services.act(
-        context.obj, lambda database, clock: Republisher(database, clock).republish(topic, begin, who=operator())
-    )
-    screen.facts(_republished_facts(topic, moved, done=True))
+    screen.facts(services.act(context.obj, partial(work, move=True)))
 
 
 def _blocked_facts(blocked: BlockedKey) -> dict[str, Any]:
     told = asdict(blocked)
     return told | {"since": told.pop("refused_at")}
-
-
-def _republished_facts(topic: str, republished: Republished, *, done: bool) -> dict[str, Any]:
-    return {"topic": topic, "republished": done, **asdict(republished)}

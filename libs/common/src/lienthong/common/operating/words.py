@@ -15,6 +15,7 @@ LABELS: Final[Mapping[str, str]] = {
     "number": "Số",
     "consumer": "Bên đọc",
     "topic": "Chủ đề",
+    "topics": "Các chủ đề",
     "key": "Khóa",
     "origin": "Vị trí trên Kafka",
     "source": "Nguồn",
