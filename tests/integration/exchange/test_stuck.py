@@ -10,6 +10,8 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from tests.integration.exchange.changing import ASK, REFUSED, acknowledged, answer_to, say, sent
+from tests.integration.exchange.own_topic import opened
 from tests.integration.exchange.province import Province, Running, free_port
 from tests.integration.exchange.world import Agency, World
 from tests.integration.operating.operating import Operator
@@ -152,6 +154,38 @@ async def test_a_webhook_that_fails_is_where_its_documents_hang(
             return named(await places(operator, recipient)) == ["webhook_failing"]
 
         await world.until(fails, "the webhook fails", seconds=40)
+
+
+async def test_an_own_topic_is_a_place_besides_the_inbox(world: World, province: Province, operator: Operator) -> None:
+    sender, recipient = await world.agencies(2)
+    await opened(recipient)
+    await sender.send(recipient)
+    found = await places(operator, recipient)
+    assert named(found) == ["kafka_waiting", "not_read", "own_topic"]
+    assert await places(operator, sender) == []
+    async with running(province, "relay"):
+        await world.until(lambda: outbox_is_empty(world), "everything is on Kafka")
+    assert named(await places(operator, recipient)) == ["not_read"]
+
+
+@pytest.mark.parametrize("kind", ["take_back", "update"])
+async def test_a_request_is_where_its_document_hangs_until_it_is_answered(
+    world: World, province: Province, operator: Operator, kind: str
+) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    entry = await acknowledged(recipient)
+    for status in (StatusCode.ARRIVED, StatusCode.RECEIVED):
+        assert (await recipient.report(entry, status)).status_code == 201
+    await say(sender, ASK[kind](sender, document, [recipient]))
+    asked = await acknowledged(recipient)
+    async with running(province, "relay"):
+        await world.until(lambda: outbox_is_empty(world), "everything is on Kafka")
+        (found,) = await places(operator, recipient)
+        assert (found["place"], found["message_id"]) == ("unanswered", str(document.id))
+        await say(recipient, answer_to(asked, recipient, REFUSED))
+        await world.until(lambda: outbox_is_empty(world), "everything is on Kafka")
+    assert await places(operator, recipient) == []
 
 
 async def test_gauges_count_what_hangs_and_what_is_late(world: World, province: Province) -> None:
