@@ -150,6 +150,8 @@ async def test_the_newest_of_each_key_is_kept_however_old_and_goes_again_to_a_co
             await connection.execute(_AS_IF_SENT_LAST_YEAR)
             assert await store.prune(connection, RelaySettings()) == 4
             assert await store.prune(connection, RelaySettings()) == 0
+        refused = await operator.ops("republish", "--all", "--since", LONG_AGO, "--yes")
+        assert (refused.code, "--since" in refused.err) == (2, True), "an older state would be missing"
         assert (await operator.value("republish", "--topic", topic, "--yes"))["rows"] == 2
         values = await _column(
             database, "SELECT convert_from(e.payload, 'UTF8') FROM outbox o JOIN event e ON e.id = o.reference"

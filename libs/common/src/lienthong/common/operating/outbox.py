@@ -76,6 +76,8 @@ def republish(
     async def work(database: Database, clock: Clock, *, move: bool) -> dict[str, Any]:
         republisher = Republisher(database, clock)
         topics = [topic] if topic else [each for each in await republisher.topics() if all_ or is_own_topic(each)]
+        if begin is not None and all_ and not _COMPACTED.isdisjoint(topics):
+            raise typer.BadParameter("--since: dịch vụ này gửi lại tất cả / of this service everything goes again")
         found = await (
             republisher.republish(topics, begin, who=operator()) if move else republisher.preview(topics, begin)
         )
