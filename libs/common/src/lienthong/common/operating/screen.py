@@ -18,6 +18,7 @@ from lienthong.common.text import find_text_faults
 from lienthong.common.text.terminal import harmless_line
 
 _WIDTH = 140
+_YES, _NO = Words("có", "yes"), Words("không", "no")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 
@@ -101,6 +102,8 @@ class Screen:
     def _for_people(self, value: object) -> str:
         if value is None:
             return ""
+        if isinstance(value, bool):
+            return self.text(_YES if value else _NO)
         if isinstance(value, datetime):
             return local_time(value)
         if isinstance(value, Enum):
