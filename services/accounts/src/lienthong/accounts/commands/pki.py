@@ -26,6 +26,7 @@ from lienthong.common.pki import (
     issue_agency,
     issue_kafka_client,
     issue_service,
+    issue_tls_server,
     issue_tsa,
     key_to_pem,
     load_authority,
@@ -153,6 +154,24 @@ def service(
 ) -> None:
     """Tạo khóa và chứng thư của một dịch vụ / make a service's key and certificate."""
     issued = _certify(_load(folder, password_file), issue_service, name, key, certificate)
+    _show(context, issued, json=json)
+
+
+@app.command("tls-server")
+def tls_server(
+    context: typer.Context,
+    folder: Folder,
+    *,
+    host: Annotated[list[str], typer.Option(help="Tên máy hoặc địa chỉ IP / DNS name or IP address")],
+    pem: Annotated[Path, typer.Option(help="Tệp sẽ tạo: khóa và chuỗi (0600) / file to be made: key and chain (0600)")],
+    password_file: Password = None,
+    json: JsonOption = False,
+) -> None:
+    """Tạo khóa và chứng thư của một máy chủ TLS / make a TLS server's key and certificate (a broker's, say)."""
+    authority, private = _load(folder, password_file), generate_key()
+    issued = issue_tls_server(authority.issuing, own_key(private), hosts=host, at=_now())
+    chain = b"".join(each.to_pem() for each in (issued, *authority.issuing.chain))
+    _write_key(pem, key_to_pem(private) + chain)
     _show(context, issued, json=json)
 
 
