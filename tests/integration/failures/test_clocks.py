@@ -22,7 +22,7 @@ from lienthong.common.testing.errors import ServerDidNotStart
 from lienthong.sdk import Agency, Patience, PlatformError
 from lienthong.sdk.errors import Unreachable
 from lienthong.sdk.problems import NotAuthenticated
-from lienthong.sdk.tokens import Tokens
+from lienthong.sdk.tokens import Login, Tokens
 from lienthong.sdk.transport import Transport
 
 pytestmark = pytest.mark.xdist_group("failures")
@@ -151,11 +151,11 @@ async def test_a_client_that_has_lost_the_time_gets_no_token_and_is_told_why(est
     patience = Patience(attempts=1, seconds=5)
     async with estate.opened(FINANCE) as agency, httpx.AsyncClient() as http:
         clock = SystemClock(off)
-        tokens = Tokens(Transport(http, patience, "vi"), agency.profile, now=lambda: clock.now().timestamp())
+        tokens = Tokens(Transport(http, patience, "vi"), Login.of(agency.profile), now=lambda: clock.now().timestamp())
         with pytest.raises(PlatformError) as caught:
             await tokens.header()
         assert "client_assertion_refused" in caught.value.problem.codes
-        right = Tokens(Transport(http, patience, "vi"), agency.profile)
+        right = Tokens(Transport(http, patience, "vi"), Login.of(agency.profile))
         assert (await right.header()).startswith("Bearer ")
 
 
