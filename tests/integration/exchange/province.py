@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from tests.integration.exchange.world import World
 
 from lienthong.common.broker import BrokerSettings, make_producer
 from lienthong.common.clock import SystemClock
-from lienthong.common.pki import key_to_pem, write_private
+from lienthong.common.pki import generate_key, issue_tsa, key_to_pem, own_key, write_private
 from lienthong.common.settings import database_dsn
 from lienthong.common.testing.addresses import Servers
 from lienthong.common.testing.processes import ChildProcess, Processes, http_ready
@@ -41,6 +42,7 @@ class Province:
         (folder / "anchors.pem").write_bytes(b"".join(each.to_pem() for each in voice.authority.anchors))
         (folder / "exchange.pem").write_bytes(b"".join(each.to_pem() for each in chain))
         write_private(folder / "exchange.key", key_to_pem(exchange.key.private))
+        _write_stamper(voice, folder)
         return cls(servers, voice, exchange, ECKey.generate_key("P-256"), folder, processes)
 
     def environment(self, name: str, port: int) -> dict[str, str]:
@@ -57,6 +59,8 @@ class Province:
             "LIENTHONG_HTTP_PORT": str(port),
             "LIENTHONG_EXCHANGE_DATABASE": name,
             "LIENTHONG_EXCHANGE_TIMER_SECONDS": "1",
+            "LIENTHONG_TSA_KEY": f"file:{self.folder / 'tsa.key'}?certificate={self.folder / 'tsa.pem'}",
+            "LIENTHONG_EXCHANGE_AUDIT_SECONDS": "0.2",
         }
 
     def start(self, name: str, role: str = "all", *, port: int | None = None, **settings: str) -> "Running":
@@ -99,6 +103,15 @@ class Running:
     def wait_live(self) -> "Running":
         self.child.wait_until(http_ready(f"{self.url}/health/live"), timeout=60)
         return self
+
+
+def _write_stamper(voice: Voice, folder: Path) -> None:
+    """The training authority of time."""
+    key, issuing = generate_key(), voice.authority.issuing
+    at = voice.clock.now() - timedelta(hours=1)
+    certificate = issue_tsa(issuing, own_key(key), name="Dấu thời gian đào tạo", at=at)
+    (folder / "tsa.pem").write_bytes(b"".join(each.to_pem() for each in (certificate, *issuing.chain)))
+    write_private(folder / "tsa.key", key_to_pem(key))
 
 
 def free_port() -> int:

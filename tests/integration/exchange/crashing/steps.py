@@ -122,6 +122,10 @@ WITHOUT_A_CRASH_OF_THEIR_OWN: Mapping[str, str] = {
         "a registration lies beside the way: one transaction of the parts of 3.1 to 3.8",
     ),
     "11.5": "in the transaction of 3.5 to 3.8",
+    **dict.fromkeys(
+        ("12.1", "12.2", "12.3", "12.4", "12.5", "12.6"),
+        "evidence lies beside the way: one transaction that reads, and adds one record to the audit log",
+    ),
 }
 """Numbered steps that are not in the table, and why."""
 

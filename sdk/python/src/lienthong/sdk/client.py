@@ -33,6 +33,7 @@ from lienthong.sdk.batch import Batch
 from lienthong.sdk.changing import Changing
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
+from lienthong.sdk.evidence import fetch_evidence
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.figures import By, FiguresReport, fetch_csv, fetch_figures
 from lienthong.sdk.groups import ExpandedGroup, Groups
@@ -295,6 +296,16 @@ class Agency(Changing):
         """
         sender = (await self.directory.find(source)).agency_id if source else self.profile.agency_id
         return await fetch_track(self._exchange, sender, message_id)
+
+    async def evidence(self, message_id: UUID, recipient: str | None = None, source: str | None = None) -> bytes:
+        """A file that proves a document at one recipient to anybody (docs/evidence.md); by default here, or from here.
+
+        Raises NotFound, also where this agency has no part in it; PlatformError, Unreachable.
+        """
+        own = self.profile.agency_id
+        sender = (await self.directory.find(source)).agency_id if source else own
+        where = (await self.directory.find(recipient)).agency_id if recipient else own
+        return await fetch_evidence(self._exchange, sender, message_id, where)
 
     async def open_topic(self, lane: Lane = Lane.ORDINARY) -> OwnTopic:
         """Ask for a Kafka topic of the agency's own; a repeat does no harm. Raises PlatformError, Unreachable."""

@@ -46,6 +46,7 @@ class AdvisoryLock(IntEnum):
     OUTBOX_WRITERS = 0x4C54_0002
     RELAY_SHARDS = 0x4C54_0003
     OWN_TOPICS = 0x4C54_0004
+    AUDIT = 0x4C54_0005
 
 
 class DatabaseAway(LienthongError):

@@ -34,6 +34,8 @@ from lienthong.common.testing.ports import remembered_ports
 
 SERVICES = ("accounts", "exchange")
 _START_TIMEOUT = 60.0
+_STAMPER = "tsa"
+"""The training authority of time: a key beside those of services; the exchange stamps with it."""
 _NOT_RUNNING = 3
 
 
@@ -141,7 +143,7 @@ class Platform:
 
     def start(self) -> None:
         """Start the services that do not run, at the same time, and wait until all are ready."""
-        for name in SERVICES:
+        for name in (*SERVICES, _STAMPER):
             self._certify(name)
         begun = [service for service in self.services.values() if service.daemon.process() is None]
         try:
@@ -189,6 +191,8 @@ class Platform:
                 "LIENTHONG_ACCOUNTS_SERVICE_CERTIFICATES": str(self.places.certificates),
                 "LIENTHONG_ACCOUNTS_KEY_FOLDER": str(folder / "token-keys"),
             }
+        else:
+            common |= {"LIENTHONG_TSA_KEY": self._key(_STAMPER), "LIENTHONG_EXCHANGE_AUDIT_SECONDS": "2"}
         return common | self._extra
 
     def operator(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -215,13 +219,15 @@ class Platform:
         now = dt.datetime.now(dt.UTC)
         issuer = pki.load_authority(self.places.authority).issuing
         key = pki.generate_key()
-        certificate = pki.issue_service(issuer, pki.own_key(key), name=name, at=now)
+        issue = pki.issue_tsa if name == _STAMPER else pki.issue_service
+        certificate = issue(issuer, pki.own_key(key), name=name, at=now)
         stem = f"{name}-{certificate.fingerprint[:10].replace('-', '_')}"
         chain = "".join(each.to_pem().decode() for each in (certificate, *issuer.chain))
-        for folder in (self.places.keys, self.places.certificates):
+        certificates = self._certificates(name)
+        for folder in (self.places.keys, certificates):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         pki.write_private(self.places.keys / f"{stem}.key", pki.key_to_pem(key))
-        write_whole(self.places.certificates / f"{stem}.pem", chain)
+        write_whole(certificates / f"{stem}.pem", chain)
         # Last, because it is what makes the pair the one in use.
         write_whole(self.places.keys / f"{name}.json", json.dumps({"stem": stem}))
         return certificate.fingerprint
@@ -243,9 +249,13 @@ class Platform:
         if not (self.places.keys / f"{name}.json").exists():
             self.renew_key(name)
 
+    def _certificates(self, name: str) -> Path:
+        """Accounts registers services' certificates; that of time it would refuse."""
+        return self.places.keys if name == _STAMPER else self.places.certificates
+
     def _key(self, name: str) -> str:
         stem = json.loads((self.places.keys / f"{name}.json").read_text("utf-8"))["stem"]
-        return f"file:{self.places.keys / stem}.key?certificate={self.places.certificates / stem}.pem"
+        return f"file:{self.places.keys / stem}.key?certificate={self._certificates(name) / stem}.pem"
 
 
 def read_settings(path: Path) -> dict[str, str]:

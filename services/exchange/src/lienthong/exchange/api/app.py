@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from lienthong.common.http import ReadinessCheck, make_app
 from lienthong.common.telemetry import Telemetry, make_telemetry
-from lienthong.exchange.api import attachments, batches, inbox, messages, overdue, topics, tracks, webhooks
+from lienthong.exchange.api import attachments, batches, evidence, inbox, messages, overdue, topics, tracks, webhooks
 from lienthong.exchange.api.callers import MOST_REQUESTS, Callers
 from lienthong.exchange.api.fair_share import FairShare
 from lienthong.exchange.api.operations import Operations, make_operations_routers
@@ -31,6 +31,7 @@ class Doors:
     read_attachment: attachments.Read
     read_track: tracks.Read
     read_overdue: overdue.Read
+    give_evidence: evidence.Give
     webhooks: webhooks.WebhookDoors
     most_upload_bytes: int
     batch_limits: batches.BatchLimits
@@ -54,6 +55,7 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
         *make_registers_routers(doors.callers, doors.registers),
         webhooks.make_webhooks_router(doors.callers, doors.webhooks),
         overdue.make_overdue_router(doors.callers, doors.read_overdue),
+        evidence.make_evidence_router(doors.callers, doors.give_evidence),
         topics.make_topics_router(doors.callers, doors.topics),
         make_support_router(doors.callers, doors.support),
         *make_operations_routers(doors.operations),
@@ -79,7 +81,7 @@ def described_app() -> FastAPI:
 
     doors = Doors(
         Callers.described(),
-        *[nothing] * 8,
+        *[nothing] * 9,
         webhooks=webhooks.WebhookDoors(*[nothing] * 6),
         most_upload_bytes=0,
         batch_limits=batches.BatchLimits(),

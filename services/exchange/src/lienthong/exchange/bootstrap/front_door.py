@@ -13,6 +13,7 @@ from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.webhooks import WebhookDoors
 from lienthong.exchange.bootstrap.beside import beside
+from lienthong.exchange.bootstrap.evidence import open_give_evidence
 from lienthong.exchange.bootstrap.operations import open_note_running, open_operations, open_support
 from lienthong.exchange.bootstrap.own_topics import open_topics
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
@@ -144,6 +145,7 @@ def _doors(
         read_attachment=ReadAttachment(database, objects, clock),
         read_track=ReadTrack(database, clock, environment=settings.environment),
         read_overdue=ReadOverdue(database, clock),
+        give_evidence=open_give_evidence(parts, statements),
         webhooks=webhooks,
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),

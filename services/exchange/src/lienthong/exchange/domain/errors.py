@@ -237,6 +237,39 @@ class DocumentNotFound(LienthongError):
     )
 
 
+class ContentWithheld(LienthongError):
+    """The document was taken back or revoked: its recipient may not have its content any more, nor evidence with it."""
+
+    code = "content_withheld"
+    kind = Kind.CONFLICT
+    title = Words("Văn bản đã được lấy lại hoặc thu hồi", "The document was taken back or revoked")
+    advice = Words(
+        "Nơi nhận không còn được giữ nội dung; khi cần bằng chứng, đề nghị nơi gửi lập.",
+        "Its recipient may not keep the content; where evidence is needed, its sender can get it.",
+    )
+
+
+class EvidenceNotReady(LienthongError):
+    """The acceptance is on record, but its block of the audit log waits for its time stamp: ask again soon."""
+
+    code = "evidence_not_ready"
+    kind = Kind.UNAVAILABLE
+    title = Words("Bằng chứng chưa sẵn sàng", "The evidence is not ready yet")
+    advice = Words(
+        "Chờ ít giây để nhật ký được đóng dấu thời gian rồi hỏi lại; nếu kéo dài, báo đơn vị vận hành.",
+        "Wait some seconds for the time stamp, then ask again; if it goes on, tell the operators.",
+    )
+
+
+class EvidenceTooLarge(LienthongError):
+    """So much was said about the document that one file cannot hold it."""
+
+    code = "evidence_too_large"
+    kind = Kind.TOO_LARGE
+    title = Words("Bằng chứng quá lớn cho một tệp", "The evidence is too large for one file")
+    advice = Words("Liên hệ đơn vị vận hành để được trích xuất.", "Ask the operators to extract it.")
+
+
 class CursorBeyondEnd(LienthongError):
     """The inbox has no entry of the number given as `after`: a reader that believes otherwise has lost its place."""
 

@@ -54,3 +54,25 @@ def may_read_track(ties: TrackTies) -> Permission:
 def may_read_every_line(ties: TrackTies) -> Permission:
     """May the agency see every recipient's line of the track? Only who sent the document; a recipient sees its own."""
     return Allowed() if ties.sent else Denied("not the sender")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTies:
+    """What an agency has to do with a document at one recipient."""
+
+    sent: bool
+    """It sent the document."""
+    received: bool
+    """It is that recipient, and the document was not withdrawn before it had arrived."""
+    withheld: bool
+    """The document was taken back or revoked there."""
+
+
+def may_get_evidence(ties: EvidenceTies) -> Permission:
+    """May the agency get evidence of the document at this recipient? Its sender may, and this recipient."""
+    return Allowed() if ties.sent or ties.received else Denied("neither sender nor this recipient")
+
+
+def may_read_content(ties: EvidenceTies) -> Permission:
+    """May the agency have the content in it? Its sender always; the recipient as long as it may keep the document."""
+    return Allowed() if ties.sent or not ties.withheld else Denied("taken back or revoked")

@@ -28,6 +28,7 @@ _OF_AGENCIES: Final = """
     SELECT agency_id, fingerprint, not_after FROM certificate
     WHERE agency_id = ANY($1::uuid[]) AND state = 'active' AND not_before <= $2 AND not_after > $2
 """
+_NEWEST_LISTS: Final = "SELECT DISTINCT ON (issuer) crl FROM revocation_list ORDER BY issuer, version DESC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,8 @@ async def put_revocation_list(connection: Connection, told: RevocationList) -> N
     await connection.execute(
         _PUT_LIST, told.issuer, told.version, told.this_update, told.next_update, base64.b64decode(told.crl)
     )
+
+
+async def newest_lists(connection: Connection) -> list[bytes]:
+    """The newest list of every authority, DER."""
+    return [row["crl"] for row in await connection.fetch(_NEWEST_LISTS)]

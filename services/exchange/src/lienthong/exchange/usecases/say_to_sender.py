@@ -66,7 +66,7 @@ class SayToSender:
             links[inbox] = links[inbox].next(message.sha256)
             deliveries.append(Delivery(inbox, links[inbox], message.id, None))
         await inboxes.deliver(connection, deliveries)
-        await write_audit(connection, *(_record(notice, at) for notice in notices))
+        await write_audit(connection, *(_record(notice, message, at) for notice, message in new))
         rung = frozenset(delivery.inbox for delivery in deliveries)
         own = await entries_for_own_topics(connection, deliveries)
         return Told(rung, [*(_outgoing(notice, message) for notice, message in new), *own])
@@ -90,7 +90,7 @@ def _outgoing(notice: Notice, message: NewMessage) -> Outgoing:
     return Outgoing(DELIVERIES[inbox.lane].name, str(inbox.agency_id), message.id)
 
 
-def _record(notice: Notice, at: datetime) -> AuditRecord:
+def _record(notice: Notice, message: NewMessage, at: datetime) -> AuditRecord:
     inbox = inbox_of(notice)
     return AuditRecord(
         at=at,
@@ -98,5 +98,10 @@ def _record(notice: Notice, at: datetime) -> AuditRecord:
         act="message.say",
         object=f"{notice.source}/messages/{notice.id}",
         outcome=Outcome.DONE,
-        details={"to": str(inbox.agency_id), "type": notice.type, "lane": inbox.lane.value},
+        details={
+            "to": str(inbox.agency_id),
+            "type": notice.type,
+            "lane": inbox.lane.value,
+            "sha256": message.sha256.hex(),
+        },
     )

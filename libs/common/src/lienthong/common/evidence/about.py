@@ -1,0 +1,80 @@
+"""Whether a message belongs to the document at this recipient: who said it, to whom, about what."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from lienthong.common.messages.document import BusinessType
+from lienthong.common.messages.envelope import Event
+from lienthong.common.messages.evidence import EvidenceManifest
+from lienthong.common.messages.exchange import (
+    ChangeAnswered,
+    ChangeLapsed,
+    ContentRemoved,
+    DeliveryEnded,
+    DocumentSent,
+    StatusReported,
+    TakeBackRequested,
+)
+from lienthong.common.messages.parts import Organization
+
+EXCHANGE = "/services/exchange"
+
+
+def speaker_of(event: Event[Any], manifest: EvidenceManifest) -> str:
+    """Who alone may say this: the document's sender, its recipient, or the exchange itself."""
+    match event:
+        case DocumentSent() | TakeBackRequested():
+            return manifest.source
+        case StatusReported() | ChangeAnswered() | ContentRemoved():
+            return f"/agencies/{manifest.recipient}"
+        case _:
+            return EXCHANGE
+
+
+def is_the_document(event: Event[Any], manifest: EvidenceManifest) -> bool:
+    """Whether this is the document of the manifest, and was sent to the recipient."""
+    return (
+        isinstance(event, DocumentSent)
+        and (event.source, event.id, event.subject) == (manifest.source, manifest.message_id, str(manifest.subject))
+        and event.data.lane is manifest.lane
+        and event.data.sender.agency_id == sender_of(manifest)
+        and _is_to(manifest.recipient, event.data.to)
+    )
+
+
+def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Collection[UUID]) -> bool:
+    """Whether it is about the document, or answers one of the messages that asked (`asked`, the document's own too)."""
+    document, recipient = manifest.message_id, manifest.recipient
+    if event.source != speaker_of(event, manifest) or event.data.lane is not manifest.lane:
+        return False
+    match event:
+        case StatusReported():
+            fits = event.data.message_id == document and _is_to(sender_of(manifest), event.data.to)
+        case TakeBackRequested():
+            fits = event.data.message_id == document and _is_to(recipient, event.data.to)
+        case DocumentSent():
+            fits = event.data.business.type is not BusinessType.NEW and _is_to(recipient, event.data.to)
+        case ChangeAnswered() | ContentRemoved():
+            fits = event.data.message_id in asked and _is_to(sender_of(manifest), event.data.to)
+        case DeliveryEnded():
+            fits = event.data.message_id == document and _ended_there(event, manifest)
+        case ChangeLapsed():
+            fits = event.data.message_id in asked and _ended_there(event, manifest)
+        case _:
+            fits = False
+    return fits
+
+
+def sender_of(manifest: EvidenceManifest) -> UUID:
+    """The agency in `source`."""
+    return UUID(manifest.source.removeprefix("/agencies/"))
+
+
+def _ended_there(event: DeliveryEnded | ChangeLapsed, manifest: EvidenceManifest) -> bool:
+    told, where = event.data.sender.agency_id, event.data.recipient.agency_id
+    return (told, where) == (sender_of(manifest), manifest.recipient)
+
+
+def _is_to(agency_id: UUID, named: Collection[Organization]) -> bool:
+    return any(each.agency_id == agency_id for each in named)

@@ -1,0 +1,131 @@
+"""Whose keys are believed by what stands in the file: what accounts signed, authorities' lists, configured anchors.
+
+1. A certificate of accounts introduces itself by its name and its path to an anchor; by it, what accounts has signed
+   about each certificate is verified, as of the time it was signed.
+2. Then everything accounts signed is verified once more by what accounts itself has said of its keys: a key it revoked
+   says nothing afterwards.
+3. Revocation lists are believed for their authorities' signatures, when they are used.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lienthong.common.errors import LienthongError, Words
+from lienthong.common.evidence.faults import EvidenceRefused, Fault, of_signature
+from lienthong.common.messages.accounts import CertificateChanged, CertificateRecord
+from lienthong.common.messages.envelope import read
+from lienthong.common.register import ACCOUNTS, known_certificate
+from lienthong.common.signing import (
+    STORED,
+    HeldBy,
+    KnownCertificate,
+    KnownCertificates,
+    MaterialRefused,
+    RevocationData,
+    RevocationList,
+    SignatureRefused,
+    SignedBytes,
+    TrustStore,
+    Verified,
+    Verifier,
+    all_of,
+)
+
+
+@dataclass(slots=True)
+class Belief:
+    """Judges what was signed, as of a time."""
+
+    trust: TrustStore
+    lists: tuple[RevocationList, ...]
+    certificates: KnownCertificates = field(default_factory=KnownCertificates)
+    _verifiers: dict[datetime, Verifier] = field(default_factory=dict[datetime, Verifier])
+
+    @classmethod
+    def of(cls, trust: TrustStore, statements: Mapping[str, SignedBytes], lists: Iterable[bytes]) -> "Belief":
+        """What follows from accounts' statements, by fingerprint, and the lists. Raises EvidenceRefused."""
+        belief = cls(trust, tuple(_read_list(each) for each in lists))
+        registered = [_known(_record(name, signed)) for name, signed in statements.items()]
+        # By itself a certificate is held by whom it names, and good as long as it says.
+        first = KnownCertificates(KnownCertificate(each.certificate, each.chain) for each in registered)
+        for signed in statements.values():
+            belief._check(signed, first)
+        for each in registered:
+            belief.certificates.put(each)
+        for signed in statements.values():
+            belief._check(signed, belief.certificates)
+        return belief
+
+    def verify(self, signed: SignedBytes, *, said_by: str, at: datetime, what: Words) -> Verified:
+        """As of `at`, `said_by` signed these bytes. Raises EvidenceRefused."""
+        try:
+            return self._verify(signed, said_by, at, self.certificates)
+        except SignatureRefused as refused:
+            raise of_signature(what, refused) from refused
+
+    def verify_own(self, signed: SignedBytes, *, said_by: str, what: Words) -> Verified:
+        """The same as of the time that the signature says itself. Raises EvidenceRefused."""
+        return self.verify(signed, said_by=said_by, at=_signed_at(signed), what=what)
+
+    def revocations(self, at: datetime) -> RevocationData:
+        """Of each authority the list of that time, the next one, and the newest: what there is to say about `at`."""
+        chosen: list[RevocationList] = []
+        for issuer in {each.issuer.public_bytes() for each in self.lists}:
+            own = sorted(
+                (each for each in self.lists if each.issuer.public_bytes() == issuer), key=lambda each: each.this_update
+            )
+            before, after = [e for e in own if e.this_update <= at], [e for e in own if e.this_update > at]
+            chosen += [*before[-1:], *after[:1], *own[-1:]]
+        return RevocationData(dict.fromkeys(chosen))
+
+    def _check(self, signed: SignedBytes, certificates: KnownCertificates) -> None:
+        what = Words("Dữ liệu chứng thư do accounts ký", "What accounts signed about a certificate")
+        try:
+            self._verify(signed, ACCOUNTS, _signed_at(signed), certificates)
+        except SignatureRefused as refused:
+            raise of_signature(what, refused) from refused
+
+    def _verify(self, signed: SignedBytes, said_by: str, at: datetime, certificates: KnownCertificates) -> Verified:
+        verifier = self._verifiers.get(at)
+        if verifier is None:
+            verifier = self._verifiers[at] = Verifier(self.trust, self.revocations(at), STORED, remembered_headers=16)
+        policy = all_of(STORED, HeldBy(said_by))
+        return verifier.verify(signed, at=at, certificates=certificates, policy=policy)
+
+
+def _signed_at(signed: SignedBytes) -> datetime:
+    try:
+        return signed.unverified_header().signed_at
+    except MaterialRefused as refused:
+        words = Words(f"chữ ký không đọc được: {refused}", f"a signature cannot be read: {refused}")
+        raise EvidenceRefused(refused.reason, words) from refused
+
+
+def _read_list(der: bytes) -> RevocationList:
+    try:
+        return RevocationList.from_bytes(der)
+    except MaterialRefused as refused:
+        words = Words("danh sách thu hồi không đọc được", "a revocation list cannot be read")
+        raise EvidenceRefused(refused.reason, words) from refused
+
+
+def _record(name: str, signed: SignedBytes) -> CertificateRecord:
+    try:
+        event = read(signed.payload, CertificateChanged, tolerant=True)
+    except LienthongError as error:
+        raise EvidenceRefused(Fault.MALFORMED, Words(error.words.vi, error.words.en)) from error
+    if event.source != ACCOUNTS or event.data.fingerprint != name:
+        raise _register("không phải lời của accounts về chứng thư này", "not what accounts says of this certificate")
+    return event.data
+
+
+def _known(record: CertificateRecord) -> KnownCertificate:
+    try:
+        return known_certificate(record)
+    except MaterialRefused as refused:
+        raise _register("không mô tả đúng chứng thư", "does not describe its certificate") from refused
+
+
+def _register(vi: str, en: str) -> EvidenceRefused:
+    return EvidenceRefused(Fault.REGISTER, Words(f"Sổ chứng thư: {vi}", f"The register of certificates: {en}"))

@@ -1,0 +1,61 @@
+"""Merkle trees of RFC 6962 section 2.1 over SHA-256: one root for many leaves, and a short proof for each.
+
+A leaf and a node are hashed with different first bytes, so that none can pass for the other.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a leaf."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root over leaves in their order. Raises ValueError for none at all."""
+    if not leaves:
+        raise ValueError("a tree has leaves")
+    return _levels(leaves)[-1][0]
+
+
+def path_to(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """What proves that leaf `index` is under the root, from the bottom up. Raises IndexError."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(index)
+    path: list[bytes] = []
+    for level in _levels(leaves)[:-1]:
+        beside = index ^ 1
+        if beside < len(level):
+            path.append(level[beside])
+        index >>= 1
+    return path
+
+
+def root_by(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that a path from leaf `index` of `size` leads to (RFC 9162 section 2.1.3.2); None if it is no path."""
+    if not 0 <= index < size:
+        return None
+    place, last, found, rest = index, size - 1, leaf_hash(leaf), list(path)
+    while last:
+        if place & 1 or place != last:
+            if not rest:
+                return None
+            beside = rest.pop(0)
+            found = _node(beside, found) if place & 1 else _node(found, beside)
+        place, last = place >> 1, last >> 1
+    return None if rest else found
+
+
+def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
+    """All levels, the leaves' hashes first; a node without a neighbour goes up as it is, which is RFC 6962's split."""
+    levels = [[leaf_hash(leaf) for leaf in leaves]]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        above = [_node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        levels.append(above + below[len(below) // 2 * 2 :])
+    return levels
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

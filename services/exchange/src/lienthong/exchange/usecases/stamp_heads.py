@@ -1,0 +1,40 @@
+"""A time stamp over a head of the audit log: asked for, verified, and only then kept."""
+
+from collections.abc import Awaitable, Callable
+
+from lienthong.common.database import Database
+from lienthong.common.signing import Reason, RevocationData, Trust, TrustStore
+from lienthong.common.signing.outcome import trust_for
+from lienthong.common.timestamps import TimeStampQuery, TimeStampRefused, read_response, verify_token
+from lienthong.exchange.store import certificates
+
+Ask = Callable[[bytes], Awaitable[bytes]]
+"""The answer of an authority to a query."""
+
+
+class StampHeads:
+    """A `Stamper` for the audit log's sequencer."""
+
+    def __init__(self, database: Database, ask: Ask, trust: TrustStore) -> None:
+        self._database = database
+        self._ask = ask
+        self._trust = trust
+
+    async def __call__(self, digest: bytes) -> bytes:
+        """A token over this SHA-256 that others will believe. Raises TimeStampRefused, and what `ask` raises."""
+        query = TimeStampQuery.over(digest)
+        token = read_response(await self._ask(query.to_bytes()), query)
+        try:
+            verify_token(token, digest, trust=self._trust, revocations=await self._revocations())
+        except TimeStampRefused as refused:
+            # Lists of an authority that accounts knows nothing of are the verifier's to bring.
+            if not isinstance(refused.fault, Reason) or trust_for(refused.fault) is not Trust.UNKNOWN:
+                raise
+        return token
+
+    async def _revocations(self) -> RevocationData:
+        data = RevocationData()
+        async with self._database.connection() as connection:
+            for crl in await certificates.newest_lists(connection):
+                data.add_crl(crl)
+        return data

@@ -1,0 +1,102 @@
+"""Sender and recipient get evidence that anybody verifies offline; nobody else learns that there is a document."""
+
+import io
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.integration.exchange.world import Agency, World
+
+from lienthong.common.evidence import Report, verify_evidence
+from lienthong.common.ids import new_id
+from lienthong.common.messages.status import StatusCode
+
+pytestmark = pytest.mark.requirement("N5")
+
+
+async def ask(asks: Agency, sender: Agency | UUID, message_id: str | UUID, recipient: Agency | UUID) -> httpx.Response:
+    source, where = (each.id if isinstance(each, Agency) else each for each in (sender, recipient))
+    return await asks.world.http.get(f"/v1/evidence/{source}/{message_id}/{where}", headers=asks.headers)
+
+
+async def get(asks: Agency, sender: Agency, message_id: str, recipient: Agency) -> bytes:
+    """The file, as soon as it is ready."""
+    answer = await ask(asks, sender, message_id, recipient)
+
+    async def ready() -> bool:
+        nonlocal answer
+        answer = await ask(asks, sender, message_id, recipient)
+        return answer.status_code != 503
+
+    await asks.world.until(ready, "the acceptance is time-stamped")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/zip"
+    return answer.content
+
+
+def verify(world: World, file: bytes) -> Report:
+    return verify_evidence(io.BytesIO(file), world.voice.store)
+
+
+async def test_sender_and_recipient_prove_a_document_with_all_that_became_of_it(world: World) -> None:
+    sender, first, second = await world.agencies(3)
+    sent = await sender.send(first, second)
+    (entry,) = await first.read_all()
+    for status in (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.DONE):
+        assert (await first.report(entry, status)).status_code == 201
+    assert (await first.acknowledge(1)).status_code == 200
+    for asks in (sender, first):
+        report = verify(world, await get(asks, sender, entry.event["id"], first))
+        assert report.proven is not None, report.taken
+        assert (report.proven.n, report.proven.acknowledged_at is not None) == (1, True)
+        assert len(report.proven.messages) == 3
+        assert str(report.proven.message_id) == entry.event["id"]
+        assert report.proven.sha256 == world.check_receipt(entry).sha256
+    other = verify(world, await get(sender, sender, entry.event["id"], second))
+    assert other.proven is not None
+    assert (other.proven.recipient_id, other.proven.messages) == (second.id, ())
+    assert sent == entry.message
+
+
+async def test_an_acknowledgement_of_later_entries_covers_the_document_by_its_links(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    for _ in range(4):
+        await sender.send(recipient)
+    first, *_ = await recipient.read_all()
+    assert (await recipient.acknowledge(4)).status_code == 200
+    report = verify(world, await get(sender, sender, first.event["id"], recipient))
+    assert report.proven is not None, report.taken
+    assert report.proven.acknowledged_at is not None
+
+
+async def test_nobody_else_learns_that_there_is_a_document(world: World) -> None:
+    sender, recipient, other, outsider = await world.agencies(4)
+    await sender.send(recipient, other)
+    (entry,) = await recipient.read_all()
+    document = entry.event["id"]
+    await get(sender, sender, document, recipient)
+    nowhere = await ask(outsider, sender, new_id(), recipient)
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "document_not_found")
+    guesses = [
+        await ask(outsider, sender, document, recipient),
+        await ask(outsider, sender, document, outsider),
+        await ask(outsider, outsider, document, recipient),
+        await ask(other, sender, document, recipient),
+        await ask(recipient, sender, document, other),
+        await ask(recipient, recipient, document, sender),
+        await ask(sender, sender, document, outsider),
+        await ask(sender, sender, document, sender),
+    ]
+    assert {(each.status_code, each.json()["code"]) for each in guesses} == {(404, "document_not_found")}
+
+
+async def test_who_got_evidence_is_on_record_without_content(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    await sender.send(recipient)
+    (entry,) = await recipient.read_all()
+    await get(sender, sender, entry.event["id"], recipient)
+    (row,) = await world.rows(
+        "SELECT object, entry FROM audit WHERE act = 'evidence.read' AND who = $1", sender.identity.source
+    )
+    assert row["object"].endswith(f"/evidence/{sender.id}/{entry.event['id']}/{recipient.id}")
+    assert "Báo cáo".encode() not in row["entry"]
