@@ -1,10 +1,13 @@
 """Sender and recipient get evidence that anybody verifies offline; nobody else learns that there is a document."""
 
 import io
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from tests.integration.exchange.changing import AGREED, acknowledged, answer, revoke, say, sent, take_back, update
 from tests.integration.exchange.world import Agency, World
 
 from lienthong.common.evidence import Report, verify_evidence
@@ -21,14 +24,14 @@ async def ask(asks: Agency, sender: Agency | UUID, message_id: str | UUID, recip
 
 async def get(asks: Agency, sender: Agency, message_id: str, recipient: Agency) -> bytes:
     """The file, as soon as it is ready."""
-    answer = await ask(asks, sender, message_id, recipient)
+    answers: list[httpx.Response] = []
 
     async def ready() -> bool:
-        nonlocal answer
-        answer = await ask(asks, sender, message_id, recipient)
-        return answer.status_code != 503
+        answers.append(await ask(asks, sender, message_id, recipient))
+        return answers[-1].status_code != 503
 
     await asks.world.until(ready, "the acceptance is time-stamped")
+    answer = answers[-1]
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/zip"
     return answer.content
@@ -100,3 +103,48 @@ async def test_who_got_evidence_is_on_record_without_content(world: World) -> No
     )
     assert row["object"].endswith(f"/evidence/{sender.id}/{entry.event['id']}/{recipient.id}")
     assert "Báo cáo".encode() not in row["entry"]
+
+
+@pytest.mark.parametrize("ask_back", [take_back, revoke], ids=["take-back", "revocation"])
+async def test_the_sender_proves_what_was_given_back_and_its_recipient_has_it_no_more(
+    world: World, ask_back: Callable[..., Any]
+) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    await acknowledged(recipient)
+    await get(recipient, sender, str(document.id), recipient)
+    await say(sender, ask_back(sender, document, [recipient]))
+    assert (await answer(recipient, AGREED)).status_code == 201
+    report = verify(world, await get(sender, sender, str(document.id), recipient))
+    assert report.proven is not None, report.taken
+    assert [each.rsplit(".", 2)[1] for each in report.proven.messages] == [
+        "take_back_requested" if ask_back is take_back else "document_sent",
+        "change_answered",
+    ]
+    refused = await ask(recipient, sender, document.id, recipient)
+    assert (refused.status_code, refused.json()["code"]) == (409, "content_withheld")
+
+
+async def test_what_the_exchange_told_the_sender_is_in_its_evidence_alone(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    await say(sender, take_back(sender, document, [recipient]))
+    report = verify(world, await get(sender, sender, str(document.id), recipient))
+    assert report.proven is not None, report.taken
+    assert report.proven.messages[-1] == "vn.lienthong.exchange.delivery_ended.v1"
+    nothing = await ask(recipient, sender, document.id, recipient)
+    assert nothing.status_code == 404, "it never arrived"
+
+
+async def test_the_answer_to_an_update_is_in_the_evidence_of_both_versions(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    await acknowledged(recipient)
+    newer = update(sender, document, [recipient])
+    await say(sender, newer)
+    assert (await answer(recipient, AGREED)).status_code == 201
+    for version, beside in ((document, 2), (newer, 1)):
+        for asks in (sender, recipient):
+            report = verify(world, await get(asks, sender, str(version.id), recipient))
+            assert report.proven is not None, report.taken
+            assert len(report.proven.messages) == beside

@@ -19,8 +19,9 @@ from lienthong.exchange.domain.submission import MessageKey
 
 # An entry without a state is no document.
 _SEE: Final = """
-    SELECT m.id, m.subject, m.lane, d.n, d.state
+    SELECT m.id, m.subject, m.lane, d.n, coalesce(w.state, d.state) AS state
     FROM message AS m JOIN delivery AS d ON d.message = m.id AND d.recipient = $3
+         LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
     WHERE m.sender = $1 AND m.message_id = $2 AND d.state IS NOT NULL
 """
 _DOCUMENT: Final = """
@@ -43,8 +44,9 @@ _BESIDE: Final = """
               ) AND convert_from(told.payload, 'UTF8')::jsonb #>> '{data,recipient,agency_id}' = $2::text
     )
     SELECT m.id, m.sender, m.message_id, m.accepted_at, m.payload, m.jws, m.receipt, m.receipt_jws,
-           coalesce(d.state = ANY($4::text[]), false) AS withheld
+           coalesce(coalesce(w.state, d.state) = ANY($4::text[]), false) AS withheld
     FROM concerned JOIN message AS m USING (id) LEFT JOIN delivery AS d ON d.message = m.id AND d.recipient = $2
+         LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
     ORDER BY m.accepted_at, m.id
 """
 _ACKNOWLEDGED: Final = """
