@@ -44,6 +44,11 @@ test-unit: $(READY) ## the tests that need no server
 test-sweep: setup ## nightly, hours: every process and server killed at every step of a document's way
 	@LIENTHONG_SWEEP=all $(PYTHON) -m pytest tests/integration/exchange/crashing -q
 
+.PHONY: test-evidence
+test-evidence: setup ## nightly: evidence of 1,000 documents verifies, 1,000 changed bytes are found, three ways
+	@LIENTHONG_EVIDENCE_CHANGES=1000 LIENTHONG_EVIDENCE_DOCUMENTS=1000 $(PYTHON) -m pytest -q --timeout 3600 \
+		libs/common/tests/evidence tests/integration/exchange/test_evidence.py
+
 .PHONY: bench
 bench: setup ## floor and product in turn, one JSON line per scenario; QUICK=1 for one small round of each
 	@$(PYTHON) -m tests.bench $(if $(QUICK),--quick) $(SCENARIO)

@@ -16,6 +16,7 @@ from tests.demo.admission import show_admission
 from tests.demo.changes import show_changes
 from tests.demo.deliveries import exchange_documents
 from tests.demo.enrol import enrol_agencies
+from tests.demo.evidence import show_evidence
 from tests.demo.failures import kill_accounts, kill_exchange
 from tests.demo.handling import handle_documents
 from tests.demo.lanes import show_lanes, show_quiet
@@ -84,6 +85,7 @@ async def _show(platform: Platform, folder: Path, report: Report, *, scans: bool
         await kill_accounts(stage)
         await kill_exchange(stage)
         await show_outage(stage)
+        await show_evidence(stage)
         await count_everything(stage)
 
 

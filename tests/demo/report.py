@@ -34,6 +34,8 @@ class Report:
     lost: int = 0
     doubled: int = 0
     reordered: int = 0
+    evidence_ok: bool = False
+    tamper_detected: bool = False
     undisturbed: Latencies = field(default_factory=Latencies)
     """From the submission until the recipient has the verified entry, while nothing else goes on."""
     outage: Latencies = field(default_factory=Latencies)
@@ -113,6 +115,8 @@ class Report:
             "p50_ms": _milliseconds(self.undisturbed, 0.5),
             "p99_ms": _milliseconds(self.undisturbed, 0.99),
             "outage_p99_ms": _milliseconds(self.outage, 0.99),
+            "evidence_ok": self.evidence_ok,
+            "tamper_detected": self.tamper_detected,
             "seconds": round(self._seconds(), 1),
             "ok": self.ok,
         }

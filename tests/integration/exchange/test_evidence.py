@@ -1,6 +1,9 @@
 """Sender and recipient get evidence that anybody verifies offline; nobody else learns that there is a document."""
 
+import hashlib
 import io
+import os
+import random
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -8,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from tests.integration.exchange.changing import AGREED, acknowledged, answer, revoke, say, sent, take_back, update
-from tests.integration.exchange.world import Agency, World
+from tests.integration.exchange.world import Agency, World, answered, told
 
 from lienthong.common.evidence import Report, verify_evidence
 from lienthong.common.ids import new_id
@@ -148,3 +151,23 @@ async def test_the_answer_to_an_update_is_in_the_evidence_of_both_versions(world
             report = verify(world, await get(asks, sender, str(version.id), recipient))
             assert report.proven is not None, report.taken
             assert len(report.proven.messages) == beside
+
+
+DOCUMENTS = int(os.environ.get("LIENTHONG_EVIDENCE_DOCUMENTS", "20"))
+
+
+@pytest.mark.timeout(120 + 3 * DOCUMENTS)
+async def test_every_one_of_many_documents_is_proven_and_a_changed_byte_of_each_file_found(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    answers = answered(await sender.post_batch([sender.message(recipient) for _ in range(DOCUMENTS)]))
+    assert told(answers) == [201] * DOCUMENTS
+    entries, chance = await recipient.read_all(), random.Random(DOCUMENTS)
+    assert len(entries) == DOCUMENTS
+    for entry in entries:
+        file = await get(sender, sender, entry.event["id"], recipient)
+        report = verify(world, file)
+        assert report.proven is not None, report.taken
+        assert report.proven.sha256 == hashlib.sha256(entry.message.payload).hexdigest()
+        changed = bytearray(file)
+        changed[chance.randrange(len(file))] ^= chance.randrange(1, 256)
+        assert verify(world, bytes(changed)).exit_code == 1
