@@ -25,6 +25,12 @@ service() {
     : > "$keys/$1/.made"
 }
 
+stamper() {
+    rm -f "$keys/exchange/tsa.key" "$keys/exchange/tsa.pem"
+    lienthong pki tsa "$authority" "lienthong" --key "$keys/exchange/tsa.key" --certificate "$keys/exchange/tsa.pem"
+    : > "$keys/exchange/.stamper-made"
+}
+
 password() {
     python -c 'import secrets; print(secrets.token_urlsafe(24), end="")' > "$keys/postgres/.draft"
     mv "$keys/postgres/.draft" "$keys/postgres/password"
@@ -35,6 +41,7 @@ made "$authority" authority
 cp "$authority/anchors/root.pem" "$keys/trust/root.pem"
 made "$keys/accounts/.made" service accounts
 made "$keys/exchange/.made" service exchange
+made "$keys/exchange/.stamper-made" stamper
 made "$keys/broker/broker.pem" lienthong pki tls-server "$authority" --pem "$keys/broker/broker.pem" \
     --host kafka --host "${LIENTHONG_PUBLIC_HOST:-localhost}"
 made "$keys/postgres/password" password

@@ -219,10 +219,8 @@ def main() -> None:
     lines: list[dict[str, object]] = []
     for each in vectors:
         (FOLDER / f"{each.name}.zip").write_bytes(each.file)
-        lines.append(
-            {"file": f"{each.name}.zip", "about": each.about, "exit_code": each.exit_code}
-            | {"step": each.step, "reason": each.reason}
-        )
+        line: dict[str, object] = {"file": f"{each.name}.zip", "about": each.about, "exit_code": each.exit_code}
+        lines.append(line | {"step": each.step, "reason": each.reason})
     (FOLDER / "index.json").write_text(json.dumps(lines, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
