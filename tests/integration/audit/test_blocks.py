@@ -111,6 +111,27 @@ async def test_nothing_can_come_in_front_of_a_block(database: Database) -> None:
     assert not await sequencer(database).make_block()
 
 
+async def test_transactions_are_ordered_by_their_numbers_also_beyond_a_power_of_ten(database: Database) -> None:
+    names = ["seven", "nine", "ten", "eleven"]
+    async with database.connection() as connection:
+        for name, tx in zip(names, ("7", "9", "10", "11"), strict=True):
+            each = record(name)
+            await connection.execute(
+                "INSERT INTO audit (id, at, who, act, object, outcome, entry, tx)"
+                " VALUES ($1, $2, $3, $4, $5, 'done', $6, $7::text::xid8)",
+                *(each.id, each.at, each.who, each.act, each.object, each.to_bytes(), tx),
+            )
+    await settle(database, stamp, most=3)
+    assert [each.count for each in await heads(database)] == [3, 1]
+    async with database.connection() as connection:
+        proven = await prove(connection, [record(name).object for name in names], ["message.accept"])
+    for each in proven.values():
+        head = AuditHead.model_validate_json(each.head.payload)
+        found = root_by(hashlib.sha256(each.entry).digest(), each.position, head.count, each.path)
+        assert found == bytes.fromhex(head.root)
+    assert len(proven) == len(names)
+
+
 async def test_what_an_authority_does_not_stamp_waits(database: Database) -> None:
     async def away(digest: bytes) -> bytes:
         raise OSError("away")

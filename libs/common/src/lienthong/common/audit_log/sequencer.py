@@ -35,10 +35,11 @@ _LAST: Final = """
            last_tx >= pg_snapshot_xmax(pg_current_snapshot()) AS beyond
     FROM audit_block ORDER BY block DESC LIMIT 1
 """
+# Ordered by the number, not by its text, which is why the two have different names.
 _WAITING: Final = """
-    SELECT tx::text AS tx, id, leaf FROM audit
-    WHERE (tx, id) > ($1::text::xid8, $2::uuid) AND tx < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY tx, id LIMIT $3
+    SELECT a.tx::text AS written, a.id, a.leaf FROM audit AS a
+    WHERE (a.tx, a.id) > ($1::text::xid8, $2::uuid) AND a.tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY a.tx, a.id LIMIT $3
 """
 _ADD: Final = """
     INSERT INTO audit_block (block, first, count, last_tx, last_id, chain, made_at, head, head_jws)
@@ -145,7 +146,7 @@ class AuditSequencer:
         head = self._sign(self._head(last, root, chain, len(rows), now))
         end = rows[-1]
         await connection.execute(
-            _ADD, block, last.next, len(rows), end["tx"], end["id"], chain, now, head.payload, head.jws
+            _ADD, block, last.next, len(rows), end["written"], end["id"], chain, now, head.payload, head.jws
         )
 
     def _head(self, last: _Last, root: bytes, chain: bytes, count: int, now: datetime) -> bytes:

@@ -39,6 +39,8 @@ from lienthong.exchange.store.evidence import KeptMessage, SeenDelivery
 from lienthong.exchange.usecases.records import done_by
 
 _MOST_LINKS: Final = 10_000
+_AT_ONCE: Final = 4
+"""Files that a process makes at the same time: each is in memory whole, and takes a connection while it is gathered."""
 _MOST_BYTES: Final = 48 << 20
 """Of one file; what an agency's system takes as one answer is a little more."""
 
@@ -69,9 +71,14 @@ class GiveEvidence:
         self._clock = clock
         self._anchors = anchors
         self._patience = patience
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, caller: Caller, sender: UUID, message_id: UUID, recipient: UUID) -> bytes:
         """The file. Raises DocumentNotFound, ContentWithheld, EvidenceNotReady, EvidenceTooLarge."""
+        async with self._turns:
+            return await self._give(caller, sender, message_id, recipient)
+
+    async def _give(self, caller: Caller, sender: UUID, message_id: UUID, recipient: UUID) -> bytes:
         async with self._database.transaction() as connection:
             # 12.1 The sender asks about each recipient, a recipient about itself.
             seen = await self._see(connection, caller, (sender, message_id), recipient)
