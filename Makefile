@@ -57,6 +57,10 @@ bench: setup ## floor and product in turn, one JSON line per scenario; QUICK=1 f
 test-long: setup ## nightly: 100,000 documents in flat memory, PostgreSQL away for whole minutes, a longer flood
 	@LIENTHONG_LONG=1 $(PYTHON) -m pytest tests/integration/failures -q -s
 
+.PHONY: bench-large
+bench-large: setup ## the benchmark on an empty exchange and on one with STORED documents (1,000,000)
+	@$(PYTHON) -m tests.bench $(if $(QUICK),--quick) --stored $(or $(STORED),1000000) $(SCENARIO)
+
 .PHONY: up
 up: setup ## start servers and services, print their addresses, leave them running
 	@$(PYTHON) -m lienthong.common.testing.platform up --folder $(FOLDER)

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from statistics import median
 import uvloop
 from tests.bench import scenarios
 from tests.bench.floor import Pace
+from tests.bench.large import store_past
 from tests.bench.scenarios import Run
 from tests.bench.stage import Stage, stage
 
@@ -55,24 +56,46 @@ def main() -> int:
     parser.add_argument("scenario", nargs="*", choices=[*SCENARIOS, STEADY, []], help="all of them if none is named")
     parser.add_argument("--quick", action="store_true", help="one small round of each: whether it works, not how fast")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stored", type=int, default=0, help="measure once more on so many stored documents")
     parser.add_argument("--folder", type=Path, default=Path(".lienthong/bench"))
     told = parser.parse_args()
-    chosen = told.scenario or [*SCENARIOS, STEADY]
-    return uvloop.run(_measure(chosen, told.folder.absolute(), 1 if told.quick else told.rounds, quick=told.quick))
+    plan = Plan(told.scenario or [*SCENARIOS, STEADY], 1 if told.quick else told.rounds, quick=told.quick)
+    return uvloop.run(_run(plan, told.folder.absolute(), told.stored))
 
 
-async def _measure(chosen: Sequence[str], folder: Path, rounds: int, *, quick: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is measured, how often, and whether on small numbers."""
+
+    chosen: Sequence[str]
+    rounds: int
+    quick: bool
+
+
+async def _run(plan: Plan, folder: Path, stored: int) -> int:
     async with stage(folder) as here:
         await scenarios.batches(here, 500, 2048)  # warms everything up
-        pace: float | None = None
-        for name in chosen:
-            if name == STEADY:
-                await _steady(here, pace, quick=quick)
-                continue
-            line = await _scenario(here, name, rounds, quick=quick)
-            pace = float(str(line["docs_per_s"])) if name == "single-2k" else pace
+        empty: dict[object, dict[str, object]] = {}
+        async for line in _measured(here, plan):
+            empty[line["scenario"]] = line
             _print(line)
+        if stored:
+            await store_past(here, stored)
+            async for line in _measured(here, plan):
+                before, after = (float(str(each["cpu_us"])) for each in (empty[line["scenario"]], line))
+                _print(line | {"stored": stored, "of_empty": round(before / after, 3)})
     return 0
+
+
+async def _measured(here: Stage, plan: Plan) -> AsyncGenerator[dict[str, object]]:
+    pace: float | None = None
+    for name in plan.chosen:
+        if name == STEADY:
+            yield await _steady(here, pace, quick=plan.quick)
+            continue
+        line = await _scenario(here, name, plan.rounds, quick=plan.quick)
+        pace = float(str(line["docs_per_s"])) if name == "single-2k" else pace
+        yield line
 
 
 async def _scenario(here: Stage, name: str, rounds: int, *, quick: bool) -> dict[str, object]:
@@ -87,14 +110,14 @@ async def _scenario(here: Stage, name: str, rounds: int, *, quick: bool) -> dict
     return _line(name, runs, paces)
 
 
-async def _steady(here: Stage, pace: float | None, *, quick: bool) -> None:
+async def _steady(here: Stage, pace: float | None, *, quick: bool) -> dict[str, object]:
     if pace is None:
         run = await scenarios.singles(here, SCENARIOS["single-2k"].quick, 2048)
         pace = run.units / run.seconds
     seconds = STEADY_SECONDS_QUICK if quick else STEADY_SECONDS
     perform: Perform = partial(scenarios.steady, rate=pace / 2)
     run = await perform(here, round(seconds * pace / 2), 2048)
-    _print(_line(STEADY, [run], []))
+    return _line(STEADY, [run], [])
 
 
 def _floor(here: Stage, size: int, quick: bool) -> Pace:

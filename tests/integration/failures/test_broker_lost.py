@@ -101,11 +101,12 @@ def _ids(streams: Sequence[Stream]) -> set[str]:
 
 
 async def assert_all_there_once_and_in_order(office: Office, streams: Sequence[Stream]) -> None:
-    """Across the loss."""
+    """Across the loss; other tests have used these agencies too."""
     received = await office.received()
     assert len(received) == len(set(received))
     for stream in streams:
-        assert await office.received_from(stream.agency.profile.source) == stream.ids
+        received_from = await office.received_from(stream.agency.profile.source)
+        assert [each for each in received_from if each in set(stream.ids)] == stream.ids
     assert office.counted("refused") == 0
 
 

@@ -84,10 +84,13 @@ async def _look(
     about = {key for each in page if each.kind is not None for key in each.deliveries} & found.keys()
     standing = {key: (row[1], key[0], message_id) for key, (row, message_id) in newest.items()}
     changed = {found[key].message for key in (*about, *standing.values()) if key in found}
+    # A request that was stored since its delivery was looked for is not there yet, as that is not.
+    seen = keys & found.keys()
+    requests = await changes.find(connection, seen) if seen else {}
     return Concerned(
         deliveries=found,
         newest=standing,
         sent=await deliveries.find_sent(connection, named) if named else frozenset(),
         documents=await deliveries.read_documents(connection, changed) if changed else {},
-        requests=await changes.find(connection, keys) if keys else {},
+        requests=requests,
     )
