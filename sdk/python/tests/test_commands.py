@@ -104,6 +104,14 @@ def test_programs_read_values_and_people_read_words(capsys: pytest.CaptureFixtur
         assert repeated in shown
 
 
+def test_people_are_spared_rows_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"cause": (Words("Nguyên nhân", "Cause"), "")}
+    Output("vi").facts(Words("Topic", "Topic"), facts)
+    assert "Nguyên nhân" not in capsys.readouterr().out
+    Output("vi", json=True).facts(Words("Topic", "Topic"), facts)
+    assert json.loads(capsys.readouterr().out) == {"cause": ""}
+
+
 def test_a_platform_that_does_not_answer_is_told_of_once_while_it_is_waited_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

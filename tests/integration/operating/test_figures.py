@@ -94,7 +94,7 @@ async def _no_long_row_is_read(dsn: str, agency: UUID) -> None:
 
 async def _operators_get_every_agency_and_all_together(dsn: str, kafka: str, folder: Path) -> None:
     operator = Operator(kafka, dsn)
-    period = ("--from", "2025-01-01", "--to", "2025-12-31")
+    period = ("--from", "01/01/2025", "--to", "2025-12-31")
     told = await operator.value("figures", *period)
     assert (len(told["agencies"]), told["total"]["sent_deliveries"]) == (100, MESSAGES * RECIPIENTS)
     assert told["agencies"][0]["name"].startswith("Sở số")

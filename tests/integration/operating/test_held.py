@@ -7,7 +7,7 @@ from tests.integration.inbox.consuming import Bench
 
 from lienthong.common.clock import from_text
 from lienthong.common.inbox import HeldState
-from lienthong.common.operating.screen import local_time
+from lienthong.common.local_time import local_time
 
 from .operating import Operator
 

@@ -49,6 +49,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         ("outbox", "retry"),
         ("republish", "--since", "2026-11-22T02:37:06.123Z"),
         ("republish", "--topic", "exchange.documents.urgent.v1"),
+        ("republish", "--topic", "exchange.documents.urgent.v1", "--since", "22/11/2026"),
         ("republish", "--own-topics"),
         ("republish", "--own-topics", "--all"),
         ("republish", "--topic", "accounts.agency.v1", "--all"),

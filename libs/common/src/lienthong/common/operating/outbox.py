@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from lienthong.common.clock import Clock, from_text
+from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.messages.topics import ALL_TOPICS, is_own_topic
 from lienthong.common.operating import services
-from lienthong.common.operating.screen import JsonOption
+from lienthong.common.operating.screen import JsonOption, time_given
 from lienthong.common.operating.services import operator
 from lienthong.common.operating.words import Most, Yes, screen_of
 from lienthong.common.relay import BlockedKey, BlockedKeys, Republisher
@@ -54,9 +54,7 @@ def retry(
 def republish(
     context: typer.Context,
     topic: Annotated[str | None, typer.Option(help="Một chủ đề / one topic")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="Gửi từ lúc / sent from this time on: 2026-11-22T02:37:06.123Z (UTC)")
-    ] = None,
+    since: Annotated[str | None, typer.Option(help="Gửi từ lúc / sent from this time on: 09:30 22/11/2026")] = None,
     *,
     own_topics: Annotated[
         bool, typer.Option("--own-topics", help="Mọi chủ đề riêng của cơ quan / all agencies' own topics")
@@ -71,7 +69,7 @@ def republish(
         raise typer.BadParameter("--topic … | --own-topics | --all")
     if since is None and not (all_ or topic in _COMPACTED):
         raise typer.BadParameter("--since: chủ đề này cần thời điểm / this topic needs a time")
-    begin = None if since is None else from_text(since)
+    begin = time_given(since)
 
     async def work(database: Database, clock: Clock, *, move: bool) -> dict[str, Any]:
         republisher = Republisher(database, clock)

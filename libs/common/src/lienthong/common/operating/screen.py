@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any
 
@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lienthong.common.clock import VIETNAM, to_text
+from lienthong.common.clock import to_text, truncated
 from lienthong.common.errors import Words
+from lienthong.common.local_time import local_time, read_local_day, read_local_time
 from lienthong.common.text import find_text_faults
 from lienthong.common.text.terminal import harmless_line
 
@@ -76,13 +77,14 @@ class Screen:
         Console(highlight=False, width=None if Console().is_terminal else _WIDTH).print(table)
 
     def facts(self, facts: Mapping[str, Any]) -> None:
-        """Named values, as lines or as one JSON object."""
+        """Named values, as lines for people, who are spared what has none, or as one JSON object."""
         if self.json:
             self.value(facts)
             return
         for name, value in facts.items():
             label = name if self.language == "en" else self.labels.get(name, name)
-            typer.echo(harmless_line(f"{label}: {self._for_people(value)}"))
+            if shown := self._for_people(value):
+                typer.echo(harmless_line(f"{label}: {shown}"))
 
     def rows(self, found: Sequence[Mapping[str, Any]], columns: Mapping[str, Words]) -> None:
         """What was found: to programs everything, to people the columns named."""
@@ -114,9 +116,21 @@ class Screen:
         return str(value)
 
 
-def local_time(moment: datetime) -> str:
-    """A moment as people in Vietnam write it."""
-    return f"{moment.astimezone(VIETNAM):%H:%M:%S %d/%m/%Y}"
+def day_given(text: str) -> date:
+    """A day that an operator gives. Raises BadParameter."""
+    try:
+        return read_local_day(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text}: ngày không đúng dạng / no date such as 22/11/2026") from None
+
+
+def time_given(text: str | None) -> datetime | None:
+    """A moment that an operator gives, in Vietnam unless it says another zone. Raises BadParameter."""
+    try:
+        return None if text is None else truncated(read_local_time(text))
+    except ValueError:
+        words = "giờ không đúng dạng / no time such as 09:30 22/11/2026, 2026-11-22T02:30:00.000Z"
+        raise typer.BadParameter(f"{text}: {words}") from None
 
 
 def _for_programs(value: object) -> str:

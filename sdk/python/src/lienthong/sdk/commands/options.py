@@ -10,16 +10,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from lienthong.common.clock import VIETNAM
 from lienthong.common.errors import Words
+from lienthong.common.local_time import read_local_day, read_local_time
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
 
 E = TypeVar("E", bound=Enum)
-
-_TIMES = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M %d/%m/%Y", "%d/%m/%Y %H:%M", "%H:%M:%S %d/%m/%Y")
 
 ProfileOption = Annotated[
     str | None,
@@ -42,10 +40,7 @@ def output_of(context: typer.Context, json: bool) -> Output:
 def read_date(text: str, option: str) -> date:
     """A day as 2026-11-22 or as Vietnamese documents write it, 22/11/2026. Raises BadInput."""
     try:
-        if "/" in text:
-            day, month, year = text.split("/")
-            return date(int(year), int(month), int(day))
-        return date.fromisoformat(text)
+        return read_local_day(text)
     except ValueError as error:
         words = Words(
             f"{option}: ngày {text!r} không đúng dạng 22/11/2026", f"{option}: {text!r} is no date such as 22/11/2026"
@@ -56,24 +51,13 @@ def read_date(text: str, option: str) -> date:
 def read_time(text: str, option: str) -> datetime:
     """A time as people write it, in Vietnam unless it says another zone. Raises BadInput."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    for form in _TIMES:
-        if moment is not None:
-            break
-        try:
-            moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone is put beside it below
-        except ValueError:
-            continue
-    if moment is None or len(text) <= len("2026-11-22"):
-        raise BadInput(
-            Words(
-                f"{option}: {text!r} không đúng dạng '09:30 22/11/2026'",
-                f"{option}: {text!r} is no time such as '09:30 22/11/2026'",
-            )
+        return read_local_time(text)
+    except ValueError as error:
+        words = Words(
+            f"{option}: {text!r} không đúng dạng '09:30 22/11/2026'",
+            f"{option}: {text!r} is no time such as '09:30 22/11/2026'",
         )
-    return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+        raise BadInput(words) from error
 
 
 def one_of(kind: type[E], text: str, option: str) -> E:

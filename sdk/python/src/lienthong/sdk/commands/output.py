@@ -14,8 +14,9 @@ from rich import markup
 from rich.console import Console
 from rich.table import Table
 
-from lienthong.common.clock import VIETNAM, to_text
+from lienthong.common.clock import to_text
 from lienthong.common.errors import LienthongError, Words
+from lienthong.common.local_time import local_time
 from lienthong.common.messages.document import Lane
 from lienthong.common.text.terminal import harmless, harmless_line
 from lienthong.sdk.errors import (
@@ -84,7 +85,7 @@ class Output:
 
     def time(self, moment: datetime) -> str:
         """Local time as Vietnamese documents write it; for programs UTC as in messages."""
-        return to_text(moment) if self.json else f"{moment.astimezone(VIETNAM):%H:%M:%S %d/%m/%Y}"
+        return to_text(moment) if self.json else local_time(moment)
 
     def line(self, members: Mapping[str, Any]) -> None:
         """One JSON object on one line of standard output."""
@@ -134,14 +135,17 @@ class Output:
         facts: Mapping[str, tuple[Words, str | bool | Named]],
         warnings: Sequence[Warned] | None = None,
     ) -> None:
-        """Named values and what is pointed out beside them: a two-column table, or one JSON object by the names."""
+        """Named values and what is pointed out beside them: a two-column table, or one JSON object by the names.
+
+        People are spared rows without a value.
+        """
         if self.json:
             told = {name: value for name, (_, value) in facts.items()}
             members = {name: each.value if isinstance(each, Named) else each for name, each in told.items()}
             beside = {} if warnings is None else {"warnings": [asdict(each) for each in warnings]}
             self.line(members | beside)
             return
-        rows = [(self.text(label), self._shown(value)) for label, value in facts.values()]
+        rows = [(self.text(label), self._shown(value)) for label, value in facts.values() if value != ""]
         self.table(title, [Words("Mục", "Item"), Words("Giá trị", "Value")], rows)
         for each in warnings or ():
             self.note(Words(warning_line(each), warning_line(each)))

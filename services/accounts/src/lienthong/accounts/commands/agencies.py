@@ -24,7 +24,6 @@ from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.import_agencies import import_agencies, preview_import
 from lienthong.accounts.usecases.issue_enrolment_code import issue_enrolment_code
 from lienthong.accounts.usecases.name_contact_officer import name_contact_officer
-from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import Agency, AgencyLife, ContactOfficer
 
@@ -79,12 +78,12 @@ def show(context: typer.Context, agency: AgencyArgument, json: JsonOption = Fals
 def enrolment_code(context: typer.Context, agency: AgencyArgument, json: JsonOption = False) -> None:
     """Cấp mã đăng ký dùng một lần, hiệu lực 7 ngày / make the one-time enrolment code, good for 7 days."""
 
-    async def issue(parts: Context) -> dict[str, str]:
+    async def issue(parts: Context) -> dict[str, object]:
         issued = await issue_enrolment_code(parts, await agency_named(parts, agency), who=operator())
         return {
             "agency_id": str(issued.agency_id),
             "enrolment_code": issued.code,
-            "expires_at": to_text(issued.expires_at),
+            "expires_at": issued.expires_at,
         }
 
     screen_of(context, json).facts(act(issue))

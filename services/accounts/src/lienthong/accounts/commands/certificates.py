@@ -11,9 +11,9 @@ from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.load_revocation_list import load_revocation_list
 from lienthong.accounts.usecases.order_certificate import order_as_operator
-from lienthong.common.clock import from_text, to_text
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import CertificateOrder, CertificateRecord, CertificateState
+from lienthong.common.operating.screen import time_given
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Sổ chứng thư số / register of certificates")
 
@@ -64,14 +64,11 @@ def revoke(
     context: typer.Context,
     fingerprint: Fingerprint,
     reason: Because,
-    since: Annotated[
-        str | None, typer.Option(help="Từ thời điểm / from this time on: 2026-11-22T02:37:06.123Z (UTC)")
-    ] = None,
+    since: Annotated[str | None, typer.Option(help="Từ thời điểm / from this time on: 09:30 22/11/2026")] = None,
     json: JsonOption = False,
 ) -> None:
     """Thu hồi vĩnh viễn một chứng thư / revoke a certificate for good."""
-    begin = None if since is None else from_text(since)
-    _order(context, fingerprint, CertificateOrder.REVOKE, reason=reason, since=begin, json=json)
+    _order(context, fingerprint, CertificateOrder.REVOKE, reason=reason, since=time_given(since), json=json)
 
 
 @app.command()
@@ -92,8 +89,8 @@ def crl(
             "published": True,
             "issuer": published.issuer,
             "number": published.version,
-            "this_update": to_text(published.this_update),
-            "next_update": to_text(published.next_update),
+            "this_update": published.this_update,
+            "next_update": published.next_update,
         }
     )
 
@@ -109,7 +106,7 @@ def _order(
 ) -> None:
     after = act(lambda parts: order_as_operator(parts, fingerprint, order, reason=reason, since=since, who=operator()))
     screen_of(context, json).facts(
-        {"fingerprint": after.fingerprint, "state": after.state, "since": to_text(after.history[-1].since)}
+        {"fingerprint": after.fingerprint, "state": after.state, "since": after.history[-1].since}
     )
 
 
@@ -124,4 +121,4 @@ async def _load(context: Context, agency: str | None, state: CertificateState | 
 
 def _row(record: CertificateRecord) -> tuple[object, ...]:
     holder = record.holder.agency_id or record.holder.service or record.holder.kind
-    return (record.fingerprint, holder, record.state, to_text(record.history[-1].since), to_text(record.not_after))
+    return (record.fingerprint, holder, record.state, record.history[-1].since, record.not_after)

@@ -13,7 +13,7 @@ from uuid import UUID
 import typer
 
 from lienthong.accounts.commands.operator import JsonOption, screen_of
-from lienthong.common.clock import SystemClock, from_text, to_text
+from lienthong.common.clock import SystemClock, from_text
 from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.pki import (
     Authority,
@@ -102,7 +102,7 @@ def agency(
     folder: Folder,
     *,
     csr: Annotated[Path, typer.Option(help="CSR (PEM)", exists=True)],
-    agency_id: Annotated[UUID, typer.Option(help="Mã định danh cơ quan / id of the agency")],
+    agency_id: Annotated[UUID, typer.Option(help="Id cơ quan / id of the agency")],
     name: Annotated[str, typer.Option(help="Tên cơ quan / name of the agency")],
     certificate: Chain,
     days: Annotated[int, typer.Option(help="Số ngày hiệu lực / days of validity", min=1)] = 5 * 365,
@@ -125,7 +125,7 @@ def kafka_client(
     folder: Folder,
     *,
     csr: Annotated[Path, typer.Option(help="CSR (PEM): lienthong agency topic csr", exists=True)],
-    agency_id: Annotated[UUID, typer.Option(help="Mã định danh cơ quan / id of the agency")],
+    agency_id: Annotated[UUID, typer.Option(help="Id cơ quan / id of the agency")],
     certificate: Chain,
     days: Annotated[int, typer.Option(help="Số ngày hiệu lực / days of validity", min=1, max=397)] = 397,
     password_file: Password = None,
@@ -251,7 +251,7 @@ def _show(context: typer.Context, certificate: Certificate, *, json: bool) -> No
             "fingerprint": certificate.fingerprint,
             "subject": certificate.subject,
             "serial": f"{certificate.serial:x}",
-            "not_after": to_text(certificate.not_after),
+            "not_after": certificate.not_after,
         }
     )
 

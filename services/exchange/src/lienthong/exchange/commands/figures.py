@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.operating import services
-from lienthong.common.operating.screen import JsonOption, Screen
+from lienthong.common.operating.screen import JsonOption, Screen, day_given
 from lienthong.exchange.domain.figures import Figures, Period, Step
 from lienthong.exchange.domain.figures_csv import all_csv
 from lienthong.exchange.usecases.count_figures import Counted, CountFigures
@@ -40,15 +39,15 @@ _COLUMNS = {
 def figures(
     context: typer.Context,
     *,
-    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 2026-01-01 / first day")],
-    last: Annotated[str, typer.Option("--to", help="Ngày cuối: 2026-12-31 / last day, included")],
+    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/01/2026 / first day")],
+    last: Annotated[str, typer.Option("--to", help="Ngày cuối: 31/12/2026 / last day, included")],
     csv: Annotated[
         Path | None, typer.Option(help="Ghi CSV vào tệp; - là màn hình / write CSV, - to the screen")
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Số liệu của từng cơ quan và toàn bộ / Each agency's figures, and all together; days are those of Vietnam."""
-    period = Period(_day(first), _day(last), Step.MONTH)
+    period = Period(day_given(first), day_given(last), Step.MONTH)
 
     async def work(database: Database, clock: Clock) -> Counted:
         return await CountFigures(database, clock).of_all(period)
@@ -58,13 +57,6 @@ def figures(
         _write(csv, all_csv(counted.report, counted.names))
         return
     _show(Screen.of(context, json, {}), counted)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text}: 2026-11-22") from None
 
 
 def _write(path: Path, content: bytes) -> None:

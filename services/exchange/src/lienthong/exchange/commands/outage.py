@@ -9,9 +9,9 @@ import typer
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.operating.screen import JsonOption
+from lienthong.common.operating.screen import JsonOption, time_given
 from lienthong.common.operating.services import operator
-from lienthong.exchange.commands.words import act, screen_of, text_of_at_most, time_of
+from lienthong.exchange.commands.words import act, screen_of, text_of_at_most
 from lienthong.exchange.domain.outages import LONGEST_CAUSE
 from lienthong.exchange.usecases.keep_outages import KeepOutages
 
@@ -32,8 +32,8 @@ Cause = Annotated[
     str,
     typer.Option("--cause", callback=text_of_at_most(LONGEST_CAUSE), help="Nguyên nhân, mọi cơ quan đọc được / cause"),
 ]
-From = Annotated[str | None, typer.Option("--from", help="Từ lúc, UTC; bỏ trống: bây giờ / unset: now")]
-To = Annotated[str | None, typer.Option("--to", help="Đến lúc, UTC / UTC: 2026-11-22T02:37:06.123Z")]
+From = Annotated[str | None, typer.Option("--from", help="Từ lúc: 09:30 22/11/2026; bỏ trống: bây giờ / unset: now")]
+To = Annotated[str | None, typer.Option("--to", help="Đến lúc / until: 10:15 22/11/2026")]
 
 
 @app.command("list")
@@ -52,7 +52,7 @@ def open_outage(
     context: typer.Context, cause: Cause, began: From = None, ended: To = None, json: JsonOption = False
 ) -> None:
     """Ghi một sự cố đang diễn ra, hoặc đã qua (--to) / write down one that goes on, or is over (--to)."""
-    begin, end = time_of(began), time_of(ended)
+    begin, end = time_given(began), time_given(ended)
     opened = _at_desk(lambda desk: desk.open(cause, began_at=begin, ended_at=end, who=operator()))
     screen_of(context, json).facts(asdict(opened))
 
@@ -60,7 +60,7 @@ def open_outage(
 @app.command()
 def close(context: typer.Context, number: Number, ended: To = None, json: JsonOption = False) -> None:
     """Ghi sự cố đã kết thúc / write down that it is over."""
-    end = time_of(ended)
+    end = time_given(ended)
     closed = _at_desk(lambda desk: desk.close(number, ended_at=end, who=operator()))
     screen_of(context, json).facts(asdict(closed))
 

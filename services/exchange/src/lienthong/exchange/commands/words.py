@@ -1,12 +1,11 @@
 """The words of these commands, and the work they do on the exchange's database."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import Final, TypeVar
 
 import typer
 
-from lienthong.common.clock import Clock, MalformedTime, from_text
+from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.operating import services
@@ -62,11 +61,3 @@ def text_of_at_most(longest: int) -> Callable[[str], str]:
         return given.strip()
 
     return check
-
-
-def time_of(given: str | None) -> datetime | None:
-    """A moment that an operator gives, in UTC."""
-    try:
-        return None if given is None else from_text(given)
-    except MalformedTime as error:
-        raise typer.BadParameter("giờ UTC / UTC: 2026-11-22T02:37:06.123Z") from error
