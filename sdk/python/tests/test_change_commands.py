@@ -74,6 +74,9 @@ def test_a_take_back_is_asked_by_symbol_and_the_same_command_again_asks_nothing_
     assert (first["kind"], first["document"], first["subject"]) == ("take_back", "15/STC-QLNS", letter["subject"])
     assert (again["message_id"], again["repeated"]) == (first["message_id"], True)
     assert len(counterpart.messages) == 2
+    assert main(["agency", *command]) == 0
+    told = capsys.readouterr()
+    assert ("đã gửi từ trước" in told.out, "--again" in told.err) == (True, True)
     assert main(["agency", "take-back", "15/STC-QLNS"]) == 2
     assert main(["agency", "take-back", "99/STC-QLNS", "--reason", "x"]) == 2
     assert "Máy này chưa gửi" in capsys.readouterr().err

@@ -41,6 +41,11 @@ AgainOption = Annotated[
     bool, typer.Option("--again", help="Yêu cầu lại sau khi nơi nhận từ chối / ask once more, after a refusal")
 ]
 
+_ASK_AGAIN = Words(
+    "Không gửi gì mới; bị từ chối mà muốn yêu cầu lại thì thêm --again.",
+    "Nothing new was sent; add --again to ask once more after a refusal.",
+)
+
 
 def take_back(
     context: typer.Context,
@@ -243,8 +248,12 @@ def _staff(name: str | None, mobile: str | None) -> StaffInfo | None:
 
 async def _show(agency: Agency, kind: ChangeKind, documents: Sequence[str], sent: Sent, output: Output) -> None:
     found = [agency.sent_document(name) for name in documents]
+    title = Words("Đã gửi yêu cầu", "The request was sent")
+    if sent.repeated:
+        title = Words("Yêu cầu này đã gửi từ trước", "This request was sent before")
+        output.note(_ASK_AGAIN)
     output.facts(
-        Words("Đã gửi yêu cầu", "The request was sent"),
+        title,
         {
             "message_id": (Words("Mã thông điệp", "Message"), str(sent.message_id)),
             "kind": (Words("Yêu cầu", "Request"), Named(kind.value, CHANGE_WORDS[kind])),

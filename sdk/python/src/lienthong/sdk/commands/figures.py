@@ -64,10 +64,17 @@ def _show(report: FiguresReport, output: Output) -> None:
     if output.json:
         output.line(report.model_dump(mode="json"))
         return
-    lines = [(each.period, each.figures) for each in report.parts]
+    # Of a year of days most are empty: people are shown those in which something happened.
+    lines = [(_local(each.period), each.figures) for each in report.parts if any(each.figures.values())]
     lines.append((output.text(Words("Toàn kỳ", "All")), report.total))
     rows = [[name, *(_cell(figures.get(column)) for column in _COLUMNS)] for name, figures in lines]
-    output.table(Words("Số liệu trao đổi", "Figures of exchange"), [Words("Kỳ", "Period"), *_COLUMNS.values()], rows)
+    columns = [Words("Kỳ", "Period"), *_COLUMNS.values()]
+    output.table(Words("Số liệu trao đổi", "Figures of exchange"), columns, rows, whole=(0,))
+
+
+def _local(period: str) -> str:
+    """A day or a month as people write it: 22/11/2026, 11/2026."""
+    return "/".join(reversed(period.split("-")))
 
 
 def _cell(value: float | None) -> str:

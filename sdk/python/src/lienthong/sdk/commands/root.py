@@ -21,6 +21,8 @@ from lienthong.sdk.commands.output import Exit, Output, choose_language
 
 GROUP = "lienthong.commands"
 _SAID_AT_RETRY = 2
+_WIDEST_HELP = 140
+"""Columns. Help says everything twice: in 80 the second language would be cut off in lists of commands."""
 
 
 class LazyGroup(TyperGroup):
@@ -46,6 +48,7 @@ def _command(entry: EntryPoint) -> Any:
     except ImportError as error:
         loaded = _unusable(f"{entry.name}: {error}")
     app = loaded if isinstance(loaded, typer.Typer) else _wrapped(loaded)
+    app.rich_markup_mode = None  # of all packages alike
     command: Any = typer.main.get_command(app)
     command.name = entry.name
     return command
@@ -65,7 +68,13 @@ def _unusable(why: str) -> Callable[[], None]:
     return unusable
 
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": _WIDEST_HELP},
+)
 
 
 @app.callback()

@@ -124,11 +124,14 @@ def settings(
         else:
             for name, value in members.items():
                 output.say(f"{name}={value}")
-        if not agency.profile.kafka_certificate.exists():
+        awaited = agency.profile.kafka_certificate
+        if not awaited.exists():
             output.note(
                 Words(
-                    "Chưa có chứng thư Kafka: lienthong agency topic csr",
-                    "There is no Kafka certificate yet: lienthong agency topic csr",
+                    f"Chưa có chứng thư Kafka tại {awaited}: đơn vị vận hành cấp theo kafka.csr "
+                    "(lienthong agency topic csr)",
+                    f"There is no Kafka certificate at {awaited} yet: the operators issue it for kafka.csr "
+                    "(lienthong agency topic csr)",
                 )
             )
 

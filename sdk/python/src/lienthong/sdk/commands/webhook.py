@@ -1,5 +1,6 @@
 """`lienthong agency webhook`: have the inbox brought to the agency's own endpoint, and see how that fares."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import JsonOption, LaneOption, ProfileOption, lanes_of, output_of, run_agency
-from lienthong.sdk.commands.output import Named, Output, lane_name
+from lienthong.sdk.commands.output import Output, lane_name
 from lienthong.sdk.problems import NotFound
 from lienthong.sdk.webhook import WebhookAttempt, WebhookState
 
@@ -44,7 +45,15 @@ _KINDS = {
     "probe": Words("thăm dò", "probe"),
     "test": Words("gửi thử", "test"),
 }
-_COLUMNS = [
+_STATE_COLUMNS = [
+    Words("Luồng", "Lane"),
+    Words("Địa chỉ", "URL"),
+    Words("Tình trạng (số lỗi liên tiếp)", "State (failures in a row)"),
+    Words("Điểm nhận đã lấy đến số", "Taken up to"),
+    Words("Lỗi từ", "Failing since"),
+    Words("Thử tiếp lúc", "Next attempt"),
+]
+_ATTEMPT_COLUMNS = [
     Words("Luồng", "Lane"),
     Words("Lúc", "At"),
     Words("Loại", "Kind"),
@@ -72,8 +81,7 @@ def set_webhook(
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        for each in lanes_of(lane):
-            _show(await agency.webhooks.set(each, url, after=after), output)
+        _show([await agency.webhooks.set(each, url, after=after) for each in lanes_of(lane)], output)
 
     run_agency(profile, output, work)
 
@@ -86,15 +94,16 @@ def show(
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        shown = 0
+        found: list[WebhookState] = []
         for each in lanes_of(lane):
             try:
-                _show(await agency.webhooks.show(each), output)
-                shown += 1
+                found.append(await agency.webhooks.show(each))
             except NotFound:
                 if lane:
                     raise
-        if not shown:
+        if found:
+            _show(found, output)
+        else:
             output.note(Words("Chưa đăng ký webhook.", "No webhook is registered."))
 
     run_agency(profile, output, work)
@@ -108,12 +117,9 @@ def try_webhook(
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        failed = False
-        for each in await _registered(agency, lane):
-            attempt = await agency.webhooks.test(each)
-            failed |= attempt.outcome != "taken"
-            _list({each: [attempt]}, output)
-        if failed:
+        tested = {each: [await agency.webhooks.test(each)] for each in await _registered(agency, lane)}
+        _list(tested, output)
+        if any(attempt.outcome != "taken" for (attempt,) in tested.values()):
             raise typer.Exit(1)
 
     run_agency(profile, output, work)
@@ -127,8 +133,7 @@ def resume(
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:
-        for each in await _registered(agency, lane):
-            _show(await agency.webhooks.resume(each), output)
+        _show([await agency.webhooks.resume(each) for each in await _registered(agency, lane)], output)
 
     run_agency(profile, output, work)
 
@@ -184,23 +189,20 @@ async def _registered(agency: Agency, lane: str | None) -> list[Lane]:
     return found
 
 
-def _show(told: WebhookState, output: Output) -> None:
-    if output.json:
-        output.line(told.model_dump(mode="json"))
-        return
+def _show(found: Sequence[WebhookState], output: Output) -> None:
+    output.listing(Words("Webhook", "Webhook"), _STATE_COLUMNS, found, _state_row, whole=(4, 5))
+
+
+def _state_row(told: WebhookState, output: Output) -> list[str]:
     state = told.disabled_cause or told.circuit
-    output.facts(
-        Words("Webhook", "Webhook"),
-        {
-            "lane": (Words("Luồng", "Lane"), lane_name(told.lane)),
-            "url": (Words("Địa chỉ", "URL"), told.url),
-            "state": (Words("Tình trạng", "State"), Named(state, _STATES.get(state, Words(state, state)))),
-            "taken": (Words("Điểm nhận đã lấy đến số", "Taken up to"), f"{told.taken} / {told.last}"),
-            "failures": (Words("Lỗi liên tiếp", "Failures in a row"), str(told.failures)),
-            "failing_since": (Words("Lỗi từ", "Failing since"), _time(told.failing_since, output)),
-            "next_attempt_at": (Words("Thử tiếp lúc", "Next attempt"), _time(told.next_attempt_at, output)),
-        },
-    )
+    return [
+        output.text(lane_name(told.lane).words),
+        told.url,
+        output.text(_STATES.get(state, Words(state, state))) + (f" ({told.failures})" if told.failures else ""),
+        f"{told.taken} / {told.last}",
+        _time(told.failing_since, output),
+        _time(told.next_attempt_at, output),
+    ]
 
 
 def _list(found: dict[Lane, list[WebhookAttempt]], output: Output) -> None:
@@ -209,7 +211,7 @@ def _list(found: dict[Lane, list[WebhookAttempt]], output: Output) -> None:
             output.line({"lane": lane.value, **each.model_dump(mode="json")})
         return
     rows = [_row(lane, each, output) for lane, told in found.items() for each in told]
-    output.table(Words("Các lần gửi", "Attempts"), _COLUMNS, rows, whole=(1, 7))
+    output.table(Words("Các lần gửi", "Attempts"), _ATTEMPT_COLUMNS, rows, whole=(1, 7))
 
 
 def _row(lane: Lane, each: WebhookAttempt, output: Output) -> list[str]:
