@@ -14,7 +14,7 @@ from services.exchange.tests.domain.test_states import said
 from lienthong.common.messages.change import Answer
 from lienthong.common.messages.exchange import DocumentSent
 from lienthong.common.messages.status import StatusCode
-from lienthong.exchange.domain.changes import END_AGREED, END_AT_ONCE, ChangeKind, RequestState, settle
+from lienthong.exchange.domain.changes import END_AGREED, END_AT_ONCE, REMOVED_AFTER, ChangeKind, RequestState
 from lienthong.exchange.domain.states import ENDS, DeliveryState, History, fold
 from lienthong.exchange.domain.submission import Submission
 
@@ -99,7 +99,7 @@ def check(exchange: Exchange) -> None:
         waits = own in exchange.known.deliveries and exchange.known.deliveries[own].history.waits
         is_document = request.kind is not ChangeKind.TAKE_BACK
         assert waits is (request.state is RequestState.ASKED and is_document), "who asks waits until it is answered"
-        assert not request.removed or (request.state is RequestState.AGREED and settle_owes(request.kind))
+        assert not request.removed or (request.state is RequestState.AGREED and request.kind in REMOVED_AFTER)
     for key, delivery in exchange.known.deliveries.items():
         if key in ended:
             assert delivery.history.state is ended[key]
@@ -109,10 +109,6 @@ def check(exchange: Exchange) -> None:
             assert delivery.history.state not in ENDS
         if key in started:
             assert delivery.history.start is started[key]
-
-
-def settle_owes(kind: ChangeKind) -> bool:
-    return settle(kind, Answer.AGREED, DeliveryState.DONE).removal_owed
 
 
 @settings(max_examples=300, deadline=None)

@@ -10,7 +10,9 @@ from lienthong.common.transitions import Refusal
 from lienthong.exchange.domain.changes import (
     CHANGE,
     CHANGE_PENDING,
+    END_AGREED,
     END_AT_ONCE,
+    REMOVED_AFTER,
     TABLE,
     ChangeKind,
     Course,
@@ -112,13 +114,12 @@ def test_every_answer_to_every_kind(answer: Answer, kind: ChangeKind, told: str,
     assert settled_in_words(kind, settled, state) == told
     states = {Answer.AGREED: RequestState.AGREED, Answer.REFUSED: RequestState.REFUSED}
     assert settled.request is states[answer]
-    owed = answer is Answer.AGREED and kind in (ChangeKind.TAKE_BACK, ChangeKind.REVOKE)
-    assert settled.removal_owed is owed
 
 
 def test_what_is_given_back_is_withheld_and_a_newer_version_withholds_nothing() -> None:
     given_back = {END_AT_ONCE[ChangeKind.TAKE_BACK], END_AT_ONCE[ChangeKind.REVOKE]}
     agreed = {settle(kind, Answer.AGREED, DeliveryState.DONE).end for kind in (ChangeKind.TAKE_BACK, ChangeKind.REVOKE)}
     assert given_back | agreed == WITHHELD
+    assert {END_AGREED[kind] for kind in REMOVED_AFTER} == agreed, "what is withheld after an answer is to be removed"
     assert not {END_AT_ONCE[ChangeKind.UPDATE], END_AT_ONCE[ChangeKind.REPLACE]} & WITHHELD
     assert WITHHELD <= ENDS

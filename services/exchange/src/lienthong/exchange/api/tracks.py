@@ -27,7 +27,7 @@ from lienthong.exchange.store.tracks import (
     TrackedStatus,
     TrackedVersion,
 )
-from lienthong.exchange.store.webhooks import Way
+from lienthong.exchange.store.webhooks import Hindrance
 from lienthong.exchange.usecases.read_track import Track
 
 Read = Callable[[Caller, UUID, UUID], Awaitable[Track]]
@@ -178,7 +178,7 @@ def _track(track: Track) -> DocumentTrack:
 
 
 def _recipient(track: Track, named: Organization, delivery: TrackedDelivery) -> RecipientLine:
-    deadline, way = track.stored.deadline, track.ways.get(named.agency_id)
+    deadline, hindrance = track.stored.deadline, track.hindrances.get(named.agency_id)
     return RecipientLine(
         agency_id=named.agency_id,
         code=named.code,
@@ -186,7 +186,7 @@ def _recipient(track: Track, named: Organization, delivery: TrackedDelivery) -> 
         state=delivery.state,
         acknowledged_at=delivery.acknowledged_at,
         statuses=[_status(status) for status in delivery.statuses],
-        way=way and _way(way),
+        way=hindrance and _way(hindrance),
         changes=[_change(change) for change in delivery.changes],
         due_at=deadline and deadline.due_at,
         expires_at=deadline and deadline.ends_at,
@@ -194,9 +194,13 @@ def _recipient(track: Track, named: Organization, delivery: TrackedDelivery) -> 
     )
 
 
-def _way(way: Way) -> WayLine:
-    state = "disabled" if way.disabled else "failing"
-    return WayLine(by="webhook", state=state, failing_since=way.failing_since, next_attempt_at=way.next_attempt_at)
+def _way(hindrance: Hindrance) -> WayLine:
+    return WayLine(
+        by="webhook",
+        state="disabled" if hindrance.disabled else "failing",
+        failing_since=hindrance.failing_since,
+        next_attempt_at=hindrance.next_attempt_at,
+    )
 
 
 def _status(status: TrackedStatus) -> StatusLine:

@@ -82,6 +82,9 @@ END_AGREED: Final[Mapping[ChangeKind, DeliveryState]] = {
 }
 """How a delivery ends where its recipient agrees."""
 
+NEWER: Final = (ChangeKind.UPDATE, ChangeKind.REPLACE)
+"""What brings a newer version, which stands where the document stood if it is granted or agreed."""
+
 REMOVED_AFTER: Final = frozenset({ChangeKind.TAKE_BACK, ChangeKind.REVOKE})
 """What obliges a recipient that agreed to remove the content, and to report it."""
 
@@ -98,11 +101,6 @@ class Settlement:
     end: DeliveryState | None = None
     start: DeliveryState | None = None
     declined: bool = False
-
-    @property
-    def removal_owed(self) -> bool:
-        """Whether the recipient is to remove the content, and to report it."""
-        return self.end in (DeliveryState.TAKEN_BACK, DeliveryState.REVOKED)
 
 
 def decide(kind: ChangeKind, where: Whereabouts, *, pending: bool = False) -> Decision:
@@ -172,7 +170,6 @@ VERSION_SUPERSEDED = Refusal(
 _KEPT = (DeliveryState.RECEIVED, DeliveryState.ASSIGNED, DeliveryState.PROCESSING, DeliveryState.DONE)
 _BOTH = (False, True)
 _BACK = (ChangeKind.TAKE_BACK, ChangeKind.REVOKE)
-_NEWER = (ChangeKind.UPDATE, ChangeKind.REPLACE)
 
 
 def _rows(
@@ -204,7 +201,7 @@ TABLE: Final = _whole(
     _rows(
         (DeliveryState.EXPIRED, DeliveryState.REFUSED, DeliveryState.WITHDRAWN, DeliveryState.TAKEN_BACK),
         _BOTH,
-        _NEWER,
+        NEWER,
         Course.FRESH,
     ),
     _rows((DeliveryState.REVOKED,), _BOTH, ChangeKind, DOCUMENT_REVOKED),

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from lienthong.common.messages.exchange import ChangeAnswered, ContentRemoved, StatusReported
 from lienthong.common.transitions import Refusal
-from lienthong.exchange.domain.changes import END_AT_ONCE, ChangeKind, Course, Settlement, decide, settle
+from lienthong.exchange.domain.changes import END_AT_ONCE, NEWER, ChangeKind, Course, Settlement, decide, settle
 from lienthong.exchange.domain.deliveries import (
     AdmittedAnswer,
     AdmittedRemoval,
@@ -21,8 +21,6 @@ from lienthong.exchange.domain.deliveries import (
     Effect,
 )
 from lienthong.exchange.domain.submission import Facts, Submission
-
-_NEWER = (ChangeKind.UPDATE, ChangeKind.REPLACE)
 
 
 def admit(submission: Submission, facts: Facts) -> Effect | None:
@@ -69,7 +67,7 @@ def _ask(submission: Submission, kind: ChangeKind, facts: Facts) -> AdmittedRequ
     courses = choose_courses(submission, kind, facts)
     granted = tuple(key for key, course in courses.items() if course is Course.AT_ONCE)
     asked = tuple(key for key, course in courses.items() if course is Course.ASK)
-    current = submission.event.id if kind in _NEWER else None
+    current = submission.event.id if kind in NEWER else None
     for key in granted:
         _move(facts, key, facts.deliveries[key].ended(END_AT_ONCE[kind], current))
     for key in asked:
@@ -92,7 +90,7 @@ def _settle(submission: Submission, request: AskedChange, key: DeliveryKey, fact
     settled = settle(request.kind, submission.change_answer.status, document.history.state)
     facts.deliveries[key] = document
     if settled.end is not None:
-        current = submission.change_answer.message_id if request.kind in _NEWER else None
+        current = submission.change_answer.message_id if request.kind in NEWER else None
         _move(facts, key, document.ended(settled.end, current))
     return settled
 

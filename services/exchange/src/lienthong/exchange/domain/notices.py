@@ -8,6 +8,7 @@ from lienthong.common.ids import parse_id
 from lienthong.common.messages.document import Document
 from lienthong.common.messages.exchange import ChangeLapsed, DeliveryEnded
 from lienthong.common.messages.notice import EndedDelivery, Ending
+from lienthong.common.messages.parts import Organization
 from lienthong.common.reading import EXCHANGE
 from lienthong.exchange.domain.deliveries import DeliveredDocument, DeliveryKey
 from lienthong.exchange.domain.numbers import InboxKey
@@ -29,6 +30,11 @@ def subject_of(notice: Notice) -> UUID:
     return parse_id(notice.subject or "")
 
 
+def named_in(document: Document, recipient: UUID) -> Organization:
+    """A recipient as its document names it: the register may call it otherwise by now."""
+    return next(each for each in document.to if each.agency_id == recipient)
+
+
 def withdrawn(
     document: Document, key: DeliveryKey, delivery: DeliveredDocument, request: UUID, at: datetime
 ) -> DeliveryEnded:
@@ -40,7 +46,7 @@ def withdrawn(
         subject=str(delivery.subject),
         data=EndedDelivery(
             sender=document.sender,
-            recipient=next(each for each in document.to if each.agency_id == recipient),
+            recipient=named_in(document, recipient),
             lane=delivery.lane,
             message_id=message_id,
             document_id=document.document_id,

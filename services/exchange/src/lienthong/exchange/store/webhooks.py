@@ -63,7 +63,7 @@ _TROUBLES: Final = """
     FROM webhook
 """
 # What the endpoint has taken, or its agency acknowledged, does not wait for the webhook any more.
-_WAYS: Final = """
+_HINDRANCES: Final = """
     SELECT w.agency_id, w.state, w.failing_since, w.next_attempt_at
     FROM webhook AS w JOIN delivery AS d ON d.recipient = w.agency_id AND d.lane = w.lane
     WHERE d.message = $1 AND ($2::uuid IS NULL OR d.recipient = $2) AND d.n > w.n
@@ -112,7 +112,7 @@ class ListedWebhook:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Hindrance:
     """Why a document has not come to its recipient: its webhook is disabled, or failing since a time."""
 
     disabled: bool
@@ -209,15 +209,15 @@ async def count_troubles(connection: Connection) -> Troubles:
     return Troubles(row["failing"], row["open"], row["disabled"]) if row else Troubles(0, 0, 0)
 
 
-async def ways(connection: Connection, message: UUID, only: UUID | None) -> Mapping[UUID, Way]:
+async def find_hindrances(connection: Connection, message: UUID, only: UUID | None) -> Mapping[UUID, Hindrance]:
     """Recipients of a document, or this one alone, whom a webhook keeps from having it."""
     return {
-        row["agency_id"]: Way(
+        row["agency_id"]: Hindrance(
             disabled=row["state"] == "disabled",
             failing_since=row["failing_since"],
             next_attempt_at=None if row["state"] == "disabled" else row["next_attempt_at"],
         )
-        for row in await connection.fetch(_WAYS, message, only)
+        for row in await connection.fetch(_HINDRANCES, message, only)
     }
 
 

@@ -17,6 +17,7 @@ from lienthong.common.messages.notice import EndedDelivery, Ending
 from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
+from lienthong.exchange.domain.notices import named_in
 from lienthong.exchange.domain.submission import KnownAgency
 from lienthong.exchange.store import agencies, deliveries, due
 from lienthong.exchange.store.due import DueKind, NewDue, OpenDelivery
@@ -101,14 +102,13 @@ class ExpireDeliveries:
         return [self._notice(each, documents[each.message], known.get(each.recipient)) for each in expired]
 
     def _notice(self, expired: OpenDelivery, document: Document, known: KnownAgency | None) -> DeliveryEnded:
-        (recipient,) = (named for named in document.to if named.agency_id == expired.recipient)
         return DeliveryEnded.new(
             source=EXCHANGE,
             time=self._clock.now(),
             subject=str(expired.subject),
             data=EndedDelivery(
                 sender=document.sender,
-                recipient=recipient,
+                recipient=named_in(document, expired.recipient),
                 lane=expired.lane,
                 message_id=expired.message_id,
                 document_id=document.document_id,

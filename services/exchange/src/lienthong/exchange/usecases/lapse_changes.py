@@ -15,6 +15,7 @@ from lienthong.common.messages.exchange import ChangeLapsed
 from lienthong.common.messages.notice import LapsedChange
 from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.exchange.domain.notices import named_in
 from lienthong.exchange.domain.submission import KnownAgency
 from lienthong.exchange.store import agencies, deliveries, due, lapses
 from lienthong.exchange.store.due import DueKind
@@ -80,7 +81,7 @@ class LapseChanges:
             subject=str(lapsed.subject),
             data=LapsedChange(
                 sender=document.sender,
-                recipient=next(named for named in document.to if named.agency_id == lapsed.recipient),
+                recipient=named_in(document, lapsed.recipient),
                 lane=lapsed.lane,
                 message_id=lapsed.message_id,
                 document_message_id=lapsed.document,

@@ -18,7 +18,7 @@ from lienthong.exchange.domain.permissions import Allowed, Denied, may_read_ever
 from lienthong.exchange.domain.submission import MessageKey
 from lienthong.exchange.store import tracks, webhooks
 from lienthong.exchange.store.tracks import TrackedDelivery, TrackedDocument, TrackedVersion
-from lienthong.exchange.store.webhooks import Way
+from lienthong.exchange.store.webhooks import Hindrance
 from lienthong.exchange.usecases.records import done_by
 
 
@@ -32,7 +32,7 @@ class Track:
     stored: TrackedDocument
     document: Document
     lines: Sequence[tuple[Organization, TrackedDelivery]]
-    ways: Mapping[UUID, Way]
+    hindrances: Mapping[UUID, Hindrance]
     """Of recipients whose webhook keeps them from having the document."""
     versions: Sequence[TrackedVersion]
 
@@ -67,5 +67,5 @@ class ReadTrack:
         versions = await tracks.read_versions(connection, message, only)
         document = read(stored.payload, DocumentSent, tolerant=True).data
         lines = [(named, deliveries[named.agency_id]) for named in document.to if named.agency_id in deliveries]
-        ways = await webhooks.ways(connection, message, only)
-        return Track(self._environment, self._clock.now(), key, stored, document, lines, ways, versions)
+        hindrances = await webhooks.find_hindrances(connection, message, only)
+        return Track(self._environment, self._clock.now(), key, stored, document, lines, hindrances, versions)

@@ -44,7 +44,7 @@ class SayToSender:
     async def __call__(self, connection: Connection, notices: Sequence[Notice]) -> frozenset[InboxKey]:
         """Say it, as the last thing the transaction does: the outbox keeps its keys locked until the commit.
 
-        Answers whose inboxes are to be rung and that the outbox is to be woken after the commit (not empty).
+        Answers whose inboxes have new entries. Where there are any, ring them and wake the outbox after the commit.
         """
         if not notices:
             return frozenset()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from lienthong.common.errors import Violation, Words
 from lienthong.common.transitions import Refusal
-from lienthong.exchange.domain.changes import CHANGE, ChangeKind, decide
+from lienthong.exchange.domain.changes import CHANGE, NEWER, ChangeKind, decide
 from lienthong.exchange.domain.policy import CLOCKS_DIFFER
 from lienthong.exchange.domain.requests import reason_of, subject_of
 from lienthong.exchange.domain.rules.statuses import SEPARATION
@@ -178,9 +178,8 @@ def _fits(submission: Submission, target: Target) -> bool:
 
 
 def _is_new_there(submission: Submission, target: Target, facts: Facts) -> bool:
-    newer = submission.kind in (ChangeKind.UPDATE, ChangeKind.REPLACE)
     known = target.named.subject is not None and (submission.agency_id, target.named.subject) in facts.sent
-    return newer and known and target.delivery is None
+    return submission.kind in NEWER and known and target.delivery is None
 
 
 def _with_current(refused: Refusal, target: Target) -> Words:
