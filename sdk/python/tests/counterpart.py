@@ -18,7 +18,7 @@ from uuid import UUID
 import httpx
 
 from lienthong.common import pki
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import SystemClock, to_text
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import CertificateRecord, CertificateState, Holder, HolderKind, StatePeriod
 from lienthong.common.messages.document import Attachment, Lane, ResponseFor
@@ -82,6 +82,8 @@ class Counterpart:
     tracks: dict[str, Line] = field(default_factory=dict[str, Line])
     overdue: dict[tuple[str, str], Line] = field(default_factory=dict[tuple[str, str], Line])
     """Pages of what is late, by side and cursor."""
+    sent_on: dict[str, int] = field(default_factory=dict[str, int])
+    """How many documents it counts as sent by the agency, by day; days that are not here: none."""
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
     break_files_after: list[int] = field(default_factory=list[int])
     """The next downloads break after so many bytes each."""
@@ -224,6 +226,8 @@ class Counterpart:
             case ("GET", "v1", "overdue"):
                 asked = request.url.params
                 return httpx.Response(200, json=self.overdue[asked["side"], asked.get("after", "")])
+            case ("GET", "v1", "figures"):
+                return self._figures()
             case ("POST", "v1", "attachments"):
                 return self._store(request)
             case ("GET", "v1", "attachments", sha256) if sha256 in self.files:
@@ -283,6 +287,11 @@ class Counterpart:
         name, code = ("Sở Tài chính", FINANCE) if agency_id == str(self.agency_id) else ("Sở Tư pháp", JUSTICE)
         told: Line = {"agency_id": agency_id, "version": 1, "state": "active", "kind": "department", "level": 2}
         return told | {"names": [{"name": name}], "codes": [{"code": code, "scheme": "qcvn102"}]}
+
+    def _figures(self) -> httpx.Response:
+        parts = [{"period": day, "figures": {"sent_documents": count}} for day, count in self.sent_on.items()]
+        told = {"agency_id": str(self.agency_id), "made_at": to_text(SystemClock().now()), "parts": parts}
+        return httpx.Response(200, json={**told, "total": {}, "refused_rules": {}})
 
     def _store(self, request: httpx.Request) -> httpx.Response:
         sha256 = hashlib.sha256(request.content).hexdigest()

@@ -31,6 +31,7 @@ from lienthong.sdk import attachments, own_topic
 from lienthong.sdk.attachments import Progress, Upload
 from lienthong.sdk.batch import Batch
 from lienthong.sdk.changing import Changing
+from lienthong.sdk.committing import Committing
 from lienthong.sdk.compose import Draft, compose
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.evidence import fetch_evidence
@@ -94,6 +95,16 @@ class Agency(Changing):
         )
         self.groups = Groups(self._exchange, self.directory)
         self.support = Support(self._exchange, self.directory)
+        self.commitments = Committing(
+            profile,
+            exchange=self._exchange,
+            directory=self.directory,
+            trust=self._trust,
+            statements=self._statements,
+            inbox=self._inbox,
+            sign=lambda payload: self._open_seal().sign_bytes(payload),
+            clock=clock,
+        )
         says = Says(profile, self._exchange, self.directory, self._sending, self._outgoing, self._sign, clock)
         self._reporting = Reporting(says)
         super().__init__(says, self._inbox)
@@ -170,9 +181,12 @@ class Agency(Changing):
         )
 
     def _sign(self, event: Event[Any]) -> Sealed:
+        return self._open_seal().sign(event)
+
+    def _open_seal(self) -> Seal:
         # Opened at the first use: a system that only reads needs no seal at hand.
         self._seal = self._seal or Seal(self.profile, self._clock)
-        return self._seal.sign(event)
+        return self._seal
 
     async def send(self, document: Document, *, subject: UUID | None = None) -> Sent:
         """Seal, keep, send. Raises as `submit`."""

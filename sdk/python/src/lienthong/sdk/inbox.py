@@ -40,6 +40,7 @@ from lienthong.sdk.trust import Trust
 POLL_SECONDS = 25.0
 """Longest time one request waits for news; shorter than what proxies cut."""
 PAGE = 100
+REREAD_PAGE = 500
 
 
 class Inbox:
@@ -106,6 +107,34 @@ class Inbox:
         if not page or not page.entries or page.entries[0].n != n:
             raise BadInput(Words(f"Hộp đến không có số {self._lane}:{n}", f"The inbox has no entry {self._lane}:{n}"))
         return await self._open(page.entries[0])
+
+    async def reread(self, start: Link) -> AsyncGenerator[AnyEntry]:
+        """Every entry behind a link, read or not, once its place in the chain is certain; none of them is opened.
+
+        Raises the InboxBroken family, StatementRefused, PlatformError, Unreachable.
+        """
+        position = start
+        while True:
+            entries, links = await self._page(position, 0, REREAD_PAGE)
+            for entry in entries:
+                yield entry
+            if not links:
+                return
+            position = links[-1]
+
+    async def receipt_of(self, entry: Entry) -> SubmissionReceipt:
+        """The exchange's receipt, which is for exactly this entry. Raises InboxChanged, StatementRefused."""
+        receipt = await self._statements.read(entry.receipt, SubmissionReceipt)
+        sha256, jws_sha256 = hashes_of(entry.signed)
+        if receipt.sha256 != sha256:
+            raise InboxChanged(
+                entry_words(entry.n, "nội dung khác biên nhận", "the bytes are not those of the receipt")
+            )
+        if receipt.jws_sha256 != jws_sha256 or receipt.lane != self._lane:
+            raise InboxChanged(
+                entry_words(entry.n, "chữ ký khác biên nhận", "the signature is not that of the receipt")
+            )
+        return receipt
 
     async def pass_over(self, n: int) -> DeliveryReceipt:
         """Acknowledge an entry that is refused, so that reading goes on behind it; all before it are acknowledged.
@@ -177,16 +206,7 @@ class Inbox:
     async def _open(self, entry: AnyEntry) -> InboxItem:
         if isinstance(entry, WithheldEntry):
             return self._withheld(entry)
-        receipt = await self._statements.read(entry.receipt, SubmissionReceipt)
-        sha256, jws_sha256 = hashes_of(entry.signed)
-        if receipt.sha256 != sha256:
-            raise InboxChanged(
-                entry_words(entry.n, "nội dung khác biên nhận", "the bytes are not those of the receipt")
-            )
-        if receipt.jws_sha256 != jws_sha256 or receipt.lane != self._lane:
-            raise InboxChanged(
-                entry_words(entry.n, "chữ ký khác biên nhận", "the signature is not that of the receipt")
-            )
+        receipt = await self.receipt_of(entry)
         seal = await self._check_seal(entry, receipt)
         place = Place(entry.n, self._lane, seal, receipt, entry.signed, entry.receipt)
         return read_item(place, self._known)

@@ -7,6 +7,7 @@ from lienthong.common.errors import Words
 from lienthong.common.messages.envelope import Event, to_bytes
 from lienthong.common.signing.errors import SigningError
 from lienthong.common.signing.keys import open_key
+from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.signing.signer import Signer
 from lienthong.sdk.errors import ProfileBroken, SealUnusable
 from lienthong.sdk.outgoing import Sealed
@@ -31,8 +32,11 @@ class Seal:
 
     def sign(self, event: Event[Any]) -> Sealed:
         """The event under the seal. Raises SealUnusable; MalformedEvent where a text is not NFC."""
-        payload = to_bytes(event)
+        return Sealed(event.id, self.sign_bytes(to_bytes(event)))
+
+    def sign_bytes(self, payload: bytes) -> SignedBytes:
+        """Exact bytes under the seal. Raises SealUnusable."""
         try:
-            return Sealed(event.id, self._signer.sign(payload))
+            return self._signer.sign(payload)
         except SigningError as error:
             raise SealUnusable(Words(f"Không ký được: {error.reason}", f"Cannot sign: {error.reason}")) from error

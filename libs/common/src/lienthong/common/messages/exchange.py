@@ -154,13 +154,14 @@ class Scan(StrEnum):
 class Statement(BaseModel):
     """A signed answer of the exchange, over compact UTF-8, members in the order declared, unset ones left out.
 
-    `VERSION` is that of its published schema: the major one stands in `type`, a minor one has added optional members.
-    Readers pass over members that they do not know.
+    `SAID_BY` is who signs it where that is not the exchange. `VERSION` is that of its published schema: the major one
+    stands in `type`, a minor one has added optional members. Readers pass over members that they do not know.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     VERSION: ClassVar[str] = "1.0"
+    SAID_BY: ClassVar[Literal["agency", "service"]] = "service"
 
 
 class SubmissionReceipt(Statement):

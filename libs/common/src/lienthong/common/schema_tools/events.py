@@ -26,7 +26,7 @@ def event_classes() -> list[type[Event[Any]]]:
 
 
 def statement_classes() -> list[type[Statement]]:
-    """Every signed answer that a module of messages lists in `STATEMENTS`, by type."""
+    """Every signed statement that a module of messages lists in `STATEMENTS`, by type."""
     listed = (getattr(module, "STATEMENTS", ()) for module in _import_messages())
     classes: list[type[Statement]] = [each for statements in listed for each in statements]
     return sorted(classes, key=_statement_type)
@@ -55,9 +55,8 @@ def _statement_document(statement: type[Statement]) -> Document:
     if not re.fullmatch(rf"{version.removeprefix('v')}\.\d+", statement.VERSION):
         raise TypeError(f"{statement.__name__}: VERSION {statement.VERSION} does not belong to its type")
     identifier = f"urn:lienthong:schema:{service}.{fact}:{statement.VERSION}"
-    return {"$schema": DIALECT, "$id": identifier, "x-lienthong": {"said_by": "service", "topics": []}} | _schema(
-        statement
-    )
+    facts = {"said_by": statement.SAID_BY, "topics": []}
+    return {"$schema": DIALECT, "$id": identifier, "x-lienthong": facts} | _schema(statement)
 
 
 def _schema(model: type[BaseModel]) -> Document:

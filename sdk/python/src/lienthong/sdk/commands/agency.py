@@ -11,7 +11,7 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.errors import Words
 from lienthong.common.signing.certificate import load_chain
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands import webhook
+from lienthong.sdk.commands import reconcile, webhook
 from lienthong.sdk.commands.answers import agree, refuse, removed
 from lienthong.sdk.commands.changes import replace, revoke, take_back, update
 from lienthong.sdk.commands.check import check
@@ -65,6 +65,7 @@ app.command()(register)
 app.command()(registrations)
 app.command("late-entries")(late_entries)
 app.command()(figures)
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(groups, name="groups")
 app.add_typer(topic, name="topic")
 app.add_typer(hotline, name="hotline")
