@@ -21,7 +21,14 @@ from uuid import UUID
 from lienthong.common.clock import VIETNAM, Clock, MalformedTime, from_text, local_day
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
-from lienthong.common.messages.exchange import DeliveryReceipt, DocumentSent, SubmissionReceipt, chain_start
+from lienthong.common.messages.exchange import (
+    DeliveryEnded,
+    DeliveryReceipt,
+    DocumentSent,
+    SubmissionReceipt,
+    chain_start,
+)
+from lienthong.common.messages.notice import Ending
 from lienthong.common.messages.reconciliation import MOST_DAYS, Commitment, Direction
 from lienthong.common.signing.errors import SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
@@ -130,10 +137,13 @@ class Committing:
         if other.agency_id == agency.agency_id:
             raise BadInput(Words("Không đối soát với chính mình", "An agency does not reconcile with itself"))
         books = await self._read_sent(other.agency_id, span, [self._profile.folder, *also])
-        entries = list(books.entries)
+        received: list[CommitmentEntry] = []
+        withdrawn: set[str] = set()
         for lane in Lane:
-            async with aclosing(self._read_received(lane, other.agency_id, span, made_at)) as found:
-                entries += [each async for each in found]
+            async with aclosing(self._read_received(lane, other.agency_id, span, made_at, withdrawn)) as found:
+                received += [each async for each in found]
+        # What was withdrawn before it arrived there is not told of: its hash is all that the other one has, too.
+        entries = [_untold(each) if str(each.message_id) in withdrawn else each for each in books.entries] + received
         lines = write_entries(entries)
         commitment = Commitment(
             type="vn.lienthong.exchange.commitment.v1",
@@ -211,9 +221,12 @@ class Committing:
         return _entry(Direction.SENT, receipt, told)
 
     async def _read_received(
-        self, lane: Lane, other: UUID, span: _Span, made_at: datetime
+        self, lane: Lane, other: UUID, span: _Span, made_at: datetime, withdrawn: set[str]
     ) -> AsyncGenerator[CommitmentEntry]:
-        """What the counterpart put into the inbox; what is given out no more stands on the day of the entry before."""
+        """What the counterpart put into the inbox; what is given out no more stands on the day of the entry before.
+
+        `withdrawn` gathers messages to the counterpart of which the exchange says that they never arrived there.
+        """
         inbox, day, undated = self._inbox(lane), None, list[WithheldEntry]()
         acknowledged = inbox.seen().acknowledged.n
         source = f"/agencies/{other}"
@@ -231,7 +244,10 @@ class Committing:
                     if day in span:
                         yield _withheld(each, day, lane, acknowledged)
                 undated = []
-                if isinstance(entry, Entry) and day in span and str(other).encode() in entry.receipt.payload:
+                if isinstance(entry, WithheldEntry):
+                    continue
+                withdrawn |= _withdrawn(entry, other)
+                if day in span and str(other).encode() in entry.receipt.payload:
                     receipt = await inbox.receipt_of(entry)
                     if receipt.source == source:
                         told = _members(entry.signed.payload)
@@ -299,6 +315,22 @@ def _withheld(entry: WithheldEntry, day: date, lane: Lane, acknowledged: int) ->
         withheld=entry.how,
         acknowledged=entry.n <= acknowledged,
     )
+
+
+def _withdrawn(entry: Entry, recipient: UUID) -> set[str]:
+    if DeliveryEnded.TYPE.encode() not in entry.signed.payload:
+        return set()
+    told = _members(entry.signed.payload)
+    data: Any = told.get("data")
+    if told.get("type") != DeliveryEnded.TYPE or not isinstance(data, dict) or data.get("how") != Ending.WITHDRAWN:
+        return set()
+    at = data.get("recipient")
+    return {str(data.get("message_id"))} if isinstance(at, dict) and at.get("agency_id") == str(recipient) else set()
+
+
+def _untold(entry: CommitmentEntry) -> CommitmentEntry:
+    blank = {"message_id": None, "accepted_at": None, "type": None, "document_id": None}
+    return entry.model_copy(update={**blank, "withheld": Ending.WITHDRAWN.value})
 
 
 def _document_id(data: object) -> str | None:
