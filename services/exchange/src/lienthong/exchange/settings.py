@@ -79,14 +79,14 @@ class ExchangeSettings(ServiceSettings):
         default=32 << 20, ge=1, description="Bytes of the submissions that wait in each lane; a quarter of one agency."
     )
     exchange_share_of_one_agency: float = Field(
-        default=0.2,
+        default=0.4,
         gt=0,
         le=1,
         description="Share of a process's time that the requests of one agency get while others are at work that have "
         "not had theirs.",
     )
     exchange_page_lines_of_one_agency: int = Field(
-        default=8,
+        default=16,
         ge=1,
         description="Most submissions of one agency in one transaction while others are at work who send few.",
     )
