@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,14 +19,28 @@ from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import DeliveryReceipt
 from lienthong.common.messages.reconciliation import Commitment, Direction
+from lienthong.common.signing import TrustStore
 from lienthong.sdk.commands.root import main
-from lienthong.sdk.commitments import CommitmentEntry, CommitmentFile, heads_of, write_entries
+from lienthong.sdk.commitments import (
+    CommitmentEntry,
+    CommitmentFile,
+    CommitmentRefused,
+    heads_of,
+    judge_offline,
+    read_file,
+    verify_file,
+    write_entries,
+)
 from lienthong.sdk.trust import Material
 
 TODAY = local_day(SystemClock().now()).isoformat()
 SPAN = ["--from", TODAY, "--to", TODAY]
 
 Make = Callable[..., Path]
+
+SEED = int(TODAY.replace("-", ""))
+"""Other bytes every day; a failure names it."""
+CHANGES = 300
 
 
 @pytest.fixture
@@ -127,6 +142,10 @@ def test_equal_books_are_equal_also_where_a_letter_was_withdrawn(
         (3, 3, "equal"),
     ]
     assert told["gaps"] == []
+    assert {each["entry"]["document_id"] for each in told["unread"]} == {
+        each.document_id for each in entries if each.acknowledged is False and not each.withheld
+    }
+    assert len(told["unread"]) == 2
 
 
 @pytest.mark.requirement("N5")
@@ -148,6 +167,7 @@ def test_what_is_missing_is_named_by_message_and_document_and_never_by_content(
     shown = capsys.readouterr().out
     assert f"Văn bản {lost.document_id} · {lost.message_id}" in shown
     assert "Sở Tư pháp không nhận được" in shown
+    assert "Thường │ 2   │ 1    │ LỆCH" in shown
     assert main([*arguments, "--lang", "en"]) == 1
     assert "missing at its recipient, Sở Tư pháp" in capsys.readouterr().out
 
@@ -203,6 +223,36 @@ def test_a_file_that_was_changed_is_refused(
     other = theirs(counterpart, tmp_path, list(map(turned, entries_of(own))))
     spoil(own)
     assert compared(capsys, own, other, code=2)["error"]["code"] == "sdk_commitment_refused"
+
+
+@pytest.mark.requirement("N5")
+def test_whatever_byte_of_a_file_is_changed_it_is_refused_or_says_the_same(
+    counterpart: Counterpart, profile: Path, make: Make
+) -> None:
+    exchange_some(counterpart, profile)
+    content = make().read_bytes()
+    judge = judge_offline(TrustStore.load(profile / "anchors.pem"))
+    told = asyncio.run(verify_file(read_file(content), judge))
+    refused, random = 0, Random(SEED)
+    for _ in range(CHANGES):
+        place = random.randrange(len(content))
+        changed = content[:place] + bytes([content[place] ^ random.randrange(1, 256)]) + content[place + 1 :]
+        try:
+            assert asyncio.run(verify_file(read_file(changed), judge)) == told
+        except CommitmentRefused:
+            refused += 1
+    # What is left are letters of the file that say nothing, such as line ends within a certificate.
+    assert refused > CHANGES * 0.98, f"seed {SEED}"
+
+
+def test_anchors_that_cannot_be_read_are_told_of_and_not_the_file(
+    counterpart: Counterpart, profile: Path, make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exchange_some(counterpart, profile)
+    own = make()
+    (told,) = run(capsys, "reconcile", "compare", str(own), str(own), "--trust", str(profile / "missing.pem"), code=2)
+    assert told["error"]["code"] == "sdk_bad_input"
+    assert "missing.pem" in told["error"]["detail"]
 
 
 @pytest.mark.requirement("N2")

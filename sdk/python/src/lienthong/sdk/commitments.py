@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -176,13 +175,13 @@ async def verify_file(file: CommitmentFile, judge: Judge) -> Told:
     return Told(commitment, _entries(commitment, file.lines))
 
 
-def judge_offline(trust: Path, lists: Sequence[bytes] = ()) -> Judge:
+def judge_offline(trust: TrustStore, lists: Sequence[bytes] = ()) -> Judge:
     """By the material in the file and anchors at hand, without a network. Raises CommitmentRefused."""
 
     async def judge(file: CommitmentFile, source: str) -> Verified:
         try:
             production = _parse(file.signed.payload).environment == "production"
-            anchors = TrustStore.load(trust, refuse_training=production)
+            anchors = TrustStore(trust.anchors, trust.intermediates, refuse_training=production)
             chain = load_chain(file.material.certificates)
             known = KnownCertificates(KnownCertificate(each, chain) for each in chain)
             revocations = RevocationData()

@@ -78,6 +78,14 @@ class ComparedDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A message that is not missing: it lies in the recipient's inbox, and its system has not acknowledged it."""
+
+    recipient: UUID
+    entry: CommitmentEntry
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Both directions, over the days that both commitments cover."""
 
@@ -86,6 +94,7 @@ class Comparison:
     last: date
     days: tuple[ComparedDay, ...]
     gaps: tuple[Gap, ...]
+    unread: tuple[Unread, ...]
     open_since: date | None
     """The first day that was not over when one of the two was made, or None."""
 
@@ -115,6 +124,7 @@ def compare(one: Told, other: Told) -> Comparison:
         last=last,
         days=tuple(days),
         gaps=tuple(gaps),
+        unread=tuple(each for told in (one, other) for each in _unread(told, first, last)),
         open_since=max(open_since, first) if open_since <= last else None,
     )
 
@@ -211,6 +221,14 @@ class _Way:
         self, kind: GapKind, at: Told, entry: CommitmentEntry, other: CommitmentEntry | None = None, times: int = 1
     ) -> Gap:
         return Gap(kind, self.sender.agency_id, self.recipient.agency_id, at.agency_id, entry, other, times)
+
+
+def _unread(told: Told, first: date, last: date) -> list[Unread]:
+    return [
+        Unread(told.agency_id, each)
+        for each in told.entries or ()
+        if each.acknowledged is False and each.withheld is None and first <= each.day <= last
+    ]
 
 
 def _chosen(

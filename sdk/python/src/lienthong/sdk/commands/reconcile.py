@@ -4,12 +4,12 @@ Exit status of `compare`: 0 nothing is missing, 1 the two differ, 2 cannot tell 
 """
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
 from lienthong.common.messages.exchange import (
     ChangeAnswered,
@@ -19,7 +19,7 @@ from lienthong.common.messages.exchange import (
     TakeBackRequested,
 )
 from lienthong.common.messages.reconciliation import DayHead, Direction
-from lienthong.common.signing import MaterialRefused, RevocationList
+from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import (
     JsonOption,
@@ -36,6 +36,7 @@ from lienthong.sdk.comparing import ComparedDay, Comparison, DayState, Gap, GapK
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.files import write_atomically
 from lienthong.sdk.profile import FILE, profile_folder
+from lienthong.sdk.statuses import state_words
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -117,7 +118,7 @@ def compare_files(
     contents = [existing_file(each).read_bytes() for each in (one, other)]
     told: list[Told] = []
     if trust is not None:
-        judge = judge_offline(trust, [_list(existing_file(each)) for each in crl or []])
+        judge = judge_offline(_anchors(trust), [_list(existing_file(each)) for each in crl or []])
         told += [asyncio.run(verify_file(read_file(each), judge)) for each in contents]
     else:
 
@@ -142,6 +143,10 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "open_since": comparison.open_since and comparison.open_since.isoformat(),
         "days": [_day_members(each) for each in comparison.days],
         "gaps": [_gap_members(each) for each in comparison.gaps],
+        "unread": [
+            {"recipient": str(each.recipient), "entry": each.entry.model_dump(mode="json", exclude_none=True)}
+            for each in comparison.unread
+        ],
     }
 
 
@@ -178,11 +183,17 @@ def _show_made(made: Made, path: Path, output: Output) -> None:
         output.line({"file": str(path), "heads": heads, "waiting": made.waiting, "own_gaps": own})
         return
     title = Words(
-        f"{told.agency.name} cam kết với {told.counterpart.name}: {path}",
-        f"{told.agency.name} to {told.counterpart.name}: {path}",
+        f"{told.agency.name} cam kết với {told.counterpart.name}", f"{told.agency.name} to {told.counterpart.name}"
     )
     columns = [Words("Ngày", "Day"), Words("Chiều", "Way"), Words("Luồng", "Lane"), Words("Số lượng", "Count")]
     output.table(title, columns, [_head_row(each, output) for each in told.heads])
+    output.say(output.text(Words(f"Đã ghi {path}", f"{path} is written")))
+    output.note(
+        Words(
+            f"Trao tệp này cho {told.counterpart.name}, nhận tệp của họ, rồi: lienthong agency reconcile compare",
+            f"Hand it to {told.counterpart.name}, take theirs, then: lienthong agency reconcile compare",
+        )
+    )
     if made.waiting:
         output.note(
             Words(
@@ -231,7 +242,7 @@ def _show(comparison: Comparison, output: Output) -> None:
     ]
     output.table(Words(f"Đối soát {one} – {other}, {span}", f"{one} – {other}, {span}"), columns, rows)
     for gap in comparison.gaps:
-        output.say("• " + output.text(_gap_words(gap, names[gap.at])))
+        output.say("• " + output.text(_gap_words(gap, names[gap.at], output)))
     if comparison.open_since is not None:
         day = f"{comparison.open_since:%d/%m/%Y}"
         output.note(Words(f"Từ {day}: ngày chưa hết khi lập", f"Since {day}: the day was not over when it was made"))
@@ -242,6 +253,14 @@ def _show(comparison: Comparison, output: Output) -> None:
                 "To name what is missing both sides hand over files with their lists (without --without-list).",
             )
         )
+    for agency_id, count in Counter(each.recipient for each in comparison.unread).items():
+        name = names[agency_id]
+        output.note(
+            Words(
+                f"{name}: {count} thông điệp nằm trong hộp đến, hệ thống chưa xác nhận",
+                f"{name}: {count} messages lie in its inbox, not acknowledged by its system",
+            )
+        )
     result = (
         Words("KHỚP: không thiếu văn bản nào", "EQUAL: nothing is missing")
         if comparison.is_equal
@@ -250,11 +269,12 @@ def _show(comparison: Comparison, output: Output) -> None:
     output.say(output.text(result))
 
 
-def _gap_words(gap: Gap, at: str) -> Words:
+def _gap_words(gap: Gap, at: str, output: Output) -> Words:
     entry = gap.entry
-    kind = _TYPES.get(entry.type or "", Words("Thông điệp", "message"))
+    unnamed = state_words(entry.withheld) if entry.withheld else Words("Thông điệp", "message")
+    kind = _TYPES.get(entry.type or "", unnamed)
     what = " · ".join(part for part in (entry.document_id, str(entry.message_id or ""), entry.sha256[:16]) if part)
-    when = f" ({to_text(entry.accepted_at)})" if entry.accepted_at is not None else f" ({entry.day:%d/%m/%Y})"
+    when = f" ({output.time(entry.accepted_at)})" if entry.accepted_at is not None else f" ({entry.day:%d/%m/%Y})"
     vi, en = _fault_of(gap, at)
     return Words(f"{kind.vi} {what}{when}: {vi}", f"{kind.en} {what}{when}: {en}")
 
@@ -288,6 +308,13 @@ def _profile_of(given: str) -> Path:
 def _file_name(made: Made) -> str:
     told = made.commitment
     return f"doi-soat-{told.agency.code}-{told.counterpart.code}-{told.first}-{told.last}.jsonl"
+
+
+def _anchors(path: Path) -> TrustStore:
+    try:
+        return TrustStore.load(path)
+    except MaterialRefused as refused:
+        raise BadInput(Words(f"--trust {path}: {refused}", f"--trust {path}: {refused}")) from refused
 
 
 def _list(path: Path) -> bytes:
