@@ -229,6 +229,19 @@ async def test_late_entries_are_linked_to_the_outage_that_covers_them(world: Wor
 
 
 @pytest.mark.requirement("N4")
+async def test_an_outage_that_is_written_down_afterwards_is_linked_to_what_was_entered_before(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    then = world.clock.now() - timedelta(days=40)
+    late = LateEntry(occurred_at=then, by="Trần Thị Lan", reason="Mất điện")
+    message = sender.message(recipient, late_entry=late)
+    assert "outage_unknown" in codes(await sender.post(message))
+    number = await outage(world, then - timedelta(minutes=5), then + timedelta(minutes=5))
+    (told,) = (await get(sender, "/late-entries")).json()["late_entries"]
+    track = (await sender.track(sender, told["message_id"])).json()
+    assert (told["outage"], track["late_entry"]["outage"]) == (number, number)
+
+
+@pytest.mark.requirement("N4")
 async def test_a_status_entered_late_keeps_its_true_time(world: World) -> None:
     sender, recipient = await world.agencies(2)
     await sender.send(recipient)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import LateEntry
+from lienthong.exchange.store.outages import OUTAGE_OF_LATE_ENTRY
 
 _ADD: Final = """
     INSERT INTO late_entry (message, agency_id, type, occurred_at, entered_at, entered_by, reason, outage)
@@ -16,14 +17,14 @@ _ADD: Final = """
          AS new (message, agency_id, type, occurred_at, entered_by, reason, outage)
          JOIN message AS m ON m.id = new.message
 """
-_PAGE: Final = """
-    SELECT m.message_id, l.type, m.subject, l.occurred_at, l.entered_at, l.entered_by, l.reason, l.outage
+_PAGE: Final = f"""
+    SELECT m.message_id, l.type, m.subject, l.occurred_at, l.entered_at, l.entered_by, l.reason, {OUTAGE_OF_LATE_ENTRY}
     FROM late_entry AS l JOIN message AS m ON m.id = l.message
     WHERE l.agency_id = $1 AND ($2::uuid IS NULL OR l.message < (
         SELECT id FROM message WHERE sender = $1 AND message_id = $2
     ))
     ORDER BY l.message DESC LIMIT $3
-"""
+"""  # noqa: S608  constants
 
 
 @dataclass(frozen=True, slots=True)

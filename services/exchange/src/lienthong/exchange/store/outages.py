@@ -12,12 +12,21 @@ from lienthong.common.database import Connection
 
 _COLUMNS: Final = "number, origin, began_at, ended_at, cause, recorded_at"
 # An outage that operators told goes before one that was found; of several the one that began first.
+_FIRST: Final = "ORDER BY origin = 'detected', began_at, number LIMIT 1"
+OUTAGE_OF_LATE_ENTRY: Final = f"""
+    coalesce(l.outage, CASE WHEN l.occurred_at IS NOT NULL THEN (
+        SELECT number FROM outage
+        WHERE began_at <= l.occurred_at AND (ended_at IS NULL OR ended_at >= l.occurred_at)
+        {_FIRST}
+    ) END) AS outage
+"""  # noqa: S608  constants
+"""The outage of the late entry `l`: that which was known when it was entered, or has been written down since."""
 _COVERING: Final = f"""
     SELECT given.moment, {_COLUMNS}
     FROM unnest($1::timestamptz[]) AS given (moment) CROSS JOIN LATERAL (
         SELECT {_COLUMNS} FROM outage
         WHERE began_at <= given.moment AND (ended_at IS NULL OR ended_at >= given.moment)
-        ORDER BY origin = 'detected', began_at, number LIMIT 1
+        {_FIRST}
     ) AS covering
 """  # noqa: S608  constants
 _ADD: Final = f"""

@@ -16,6 +16,7 @@ from lienthong.exchange.domain.deadlines import Deadline
 from lienthong.exchange.domain.permissions import TrackTies
 from lienthong.exchange.domain.states import DeliveryState
 from lienthong.exchange.domain.submission import MessageKey
+from lienthong.exchange.store.outages import OUTAGE_OF_LATE_ENTRY
 
 # An entry without a state is no document: it has no track. What was withdrawn never reached its recipient.
 _SEE: Final = """
@@ -26,13 +27,13 @@ _SEE: Final = """
     WHERE m.sender = $1 AND m.message_id = $2 AND d.state IS NOT NULL
     GROUP BY m.id
 """
-_DOCUMENT: Final = """
+_DOCUMENT: Final = f"""
     SELECT m.subject, m.lane, m.accepted_at, m.payload, due.due_at, due.ends_at,
-           l.occurred_at, l.entered_by, l.reason, l.outage
+           l.occurred_at, l.entered_by, l.reason, {OUTAGE_OF_LATE_ENTRY}
     FROM message AS m LEFT JOIN due ON due.message = m.id AND due.kind = 'delivery'
          LEFT JOIN late_entry AS l ON l.message = m.id
     WHERE m.id = $1
-"""
+"""  # noqa: S608  constants
 _DELIVERIES: Final = """
     SELECT d.recipient, d.state, (
         SELECT a.acknowledged_at FROM acknowledgement AS a
@@ -42,13 +43,13 @@ _DELIVERIES: Final = """
     FROM delivery AS d
     WHERE d.message = $1 AND ($2::uuid IS NULL OR d.recipient = $2)
 """
-_STATUSES: Final = """
+_STATUSES: Final = f"""
     SELECT s.recipient, m.message_id, s.code, s.said_at, m.accepted_at, s.late, s.description,
-           l.occurred_at, l.entered_by, l.reason, l.outage
+           l.occurred_at, l.entered_by, l.reason, {OUTAGE_OF_LATE_ENTRY}
     FROM status AS s JOIN message AS m ON m.id = s.message LEFT JOIN late_entry AS l ON l.message = s.message
     WHERE s.document = $1 AND ($2::uuid IS NULL OR s.recipient = $2)
     ORDER BY s.said_at, s.code, m.accepted_at, m.id
-"""
+"""  # noqa: S608  constants
 # What was asked about the document, and what it asks itself: of several documents that it replaces, told once.
 _CHANGES: Final = """
     SELECT DISTINCT r.recipient, m.message_id, r.kind, r.state, r.reason, r.description, m.accepted_at, m.id,
