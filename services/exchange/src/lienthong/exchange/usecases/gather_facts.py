@@ -11,6 +11,7 @@ from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Document
+from lienthong.exchange.domain.changes import ChangeKind
 from lienthong.exchange.domain.deliveries import AskedChange, DeliveredDocument, DeliveryKey, SubjectKey
 from lienthong.exchange.domain.rules.changes import MOST_CHANGES, exceeds_limits
 from lienthong.exchange.domain.submission import Submission
@@ -84,13 +85,17 @@ async def _look(
     about = {key for each in page if each.kind is not None for key in each.deliveries} & found.keys()
     standing = {key: (row[1], key[0], message_id) for key, (row, message_id) in newest.items()}
     changed = {found[key].message for key in (*about, *standing.values()) if key in found}
-    # A request that was stored since its delivery was looked for is not there yet, as that is not.
-    seen = keys & found.keys()
-    requests = await changes.find(connection, seen) if seen else {}
+    # A request that was stored since its deliveries were looked for is not there yet, as they are not.
+    requests = await changes.find(connection, keys) if keys else {}
     return Concerned(
         deliveries=found,
         newest=standing,
         sent=await deliveries.find_sent(connection, named) if named else frozenset(),
         documents=await deliveries.read_documents(connection, changed) if changed else {},
-        requests=requests,
+        requests={key: asked for key, asked in requests.items() if _concerned_by(key, asked) <= found.keys()},
     )
+
+
+def _concerned_by(key: DeliveryKey, asked: AskedChange) -> set[DeliveryKey]:
+    """What the answer to a request moves: a take-back itself is no document, and moves only those that it is about."""
+    return {*asked.documents} if asked.kind is ChangeKind.TAKE_BACK else {key, *asked.documents}
