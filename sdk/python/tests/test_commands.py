@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from stamina.instrumentation import RetryDetails
 
 from lienthong.common.errors import Words
@@ -102,6 +103,15 @@ def test_programs_read_values_and_people_read_words(capsys: pytest.CaptureFixtur
         shown = capsys.readouterr().out
         assert lane in shown
         assert repeated in shown
+
+
+def test_people_are_told_where_a_list_has_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def row(_each: BaseModel, _output: Output) -> list[str]:
+        return []
+
+    Output("vi").listing(Words("Sổ sự cố", "Outages"), [Words("Số", "No.")], [], row)
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "Sổ sự cố: chưa có gì.\n")
 
 
 def test_people_are_spared_rows_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,6 +63,12 @@ def test_what_is_not_clear_is_refused_before_anything_is_touched(
     assert (done.exit_code, answers) == (2, []), done.output
 
 
+def test_a_list_of_nothing_says_so(answers: list[Any]) -> None:
+    answers += [[], []]
+    assert run("dead", "list").output == "Không có gì.\n"
+    assert run("dead", "list", "--json").output == "[]\n"
+
+
 def test_what_others_named_does_not_speak_to_the_terminal(answers: list[Any]) -> None:
     held = HeldEvent(
         7, "exchange", "/agencies/x", new_id(), "t", HeldState.DEAD, 20, "Fault", NOON, NOON, "t-0@1", "t",

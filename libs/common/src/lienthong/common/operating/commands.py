@@ -91,7 +91,8 @@ def show(context: typer.Context, position: Position, json: JsonOption = False) -
         screen.value(_held_facts(held) | {"failed": failed})
         return
     screen.facts(_held_facts(held))
-    screen.rows(failed, _ATTEMPT_COLUMNS)
+    if failed:
+        screen.rows(failed, _ATTEMPT_COLUMNS)
 
 
 @_dead.command()

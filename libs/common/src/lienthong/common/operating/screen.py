@@ -87,9 +87,12 @@ class Screen:
                 typer.echo(harmless_line(f"{label}: {shown}"))
 
     def rows(self, found: Sequence[Mapping[str, Any]], columns: Mapping[str, Words]) -> None:
-        """What was found: to programs everything, to people the columns named."""
+        """What was found: to programs everything, to people the columns named, or that there is nothing."""
         if self.json:
             self.value(found)
+            return
+        if not found:
+            self.say("Không có gì.", "Nothing.")
             return
         self.table(tuple(columns.values()), [[one[name] for name in columns] for one in found])
 

@@ -122,10 +122,13 @@ class Output:
         *,
         whole: Sequence[int] = (),
     ) -> None:
-        """Things of one sort: a line of JSON for each, or one table."""
+        """Things of one sort: a line of JSON for each, or one table; where there is none, people are told so."""
         if self.json:
             for each in found:
                 self.line(each.model_dump(mode="json"))
+            return
+        if not found:
+            self.note(Words(f"{title.vi}: chưa có gì.", f"{title.en}: nothing yet."))
             return
         self.table(title, columns, [row(each, self) for each in found], whole=whole)
 

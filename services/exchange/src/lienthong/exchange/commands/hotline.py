@@ -88,7 +88,8 @@ def _show(context: typer.Context, entry: HotlineEntry, *, json: bool) -> None:
         screen.value(_facts(entry) | {"answers": answers})
         return
     screen.facts(_facts(entry))
-    screen.rows(answers, _ANSWER_COLUMNS)
+    if answers:
+        screen.rows(answers, _ANSWER_COLUMNS)
 
 
 def _facts(entry: HotlineEntry) -> dict[str, Any]:

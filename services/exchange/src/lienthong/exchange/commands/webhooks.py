@@ -78,7 +78,8 @@ def show(context: typer.Context, agency: AgencyId, lane: LaneName, most: Most = 
         screen.facts(_facts(shown.listed) | {"attempts": attempts})
         return
     screen.facts(_facts(shown.listed))
-    screen.rows(attempts, _ATTEMPTS)
+    if attempts:
+        screen.rows(attempts, _ATTEMPTS)
 
 
 @app.command()
