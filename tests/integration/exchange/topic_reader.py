@@ -15,7 +15,9 @@ from confluent_kafka import Consumer
 def main(settings: str, topic: str, group: str, seconds: float) -> None:
     """Read from the start, or from where the group is."""
     conf = {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False, "log_level": 0}
-    consumer = Consumer({**json.loads(Path(settings).read_text("utf-8")), **conf})
+    # Who loses its rights cannot leave its group either; the next reader waits until the broker has missed it.
+    missed = {"session.timeout.ms": 6000, "heartbeat.interval.ms": 2000}
+    consumer = Consumer({**json.loads(Path(settings).read_text("utf-8")), **conf, **missed})
     consumer.subscribe([topic])
     until = time.monotonic() + seconds
     while time.monotonic() < until:
