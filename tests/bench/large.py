@@ -72,7 +72,7 @@ def _add(rows: Rows, one: Past, links: dict[UUID, Link]) -> None:
     row, message_id, sha256 = new_id(), new_id(), os.urandom(32)
     at = datetime.now(UTC) - timedelta(days=400, seconds=-one.place)
     seal = f"{os.urandom(_SEAL // 2).hex()}..{os.urandom(43).hex()}"
-    payload, receipt = os.urandom(_PAYLOAD), os.urandom(_RECEIPT)
+    payload, receipt = _text(_PAYLOAD), _text(_RECEIPT)
     link = links[one.recipient] = links[one.recipient].next(sha256)
     lane, who = Lane.ORDINARY.value, f"/agencies/{one.sender}"
     record = AuditRecord(at, who, "message.accept", f"{who}/messages/{message_id}", Outcome.DONE, {"lane": lane})
@@ -88,3 +88,7 @@ def _add(rows: Rows, one: Past, links: dict[UUID, Link]) -> None:
     rows["emitted"].append(
         (-1 - one.place, DOCUMENTS[Lane.ORDINARY].name, str(one.sender), row, _HEADERS, headers, 0, one.place)
     )
+
+
+def _text(size: int) -> bytes:
+    return b'"%s"' % os.urandom(size // 2 - 1).hex().encode()

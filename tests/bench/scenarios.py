@@ -28,6 +28,7 @@ CONNECTIONS = 64
 BATCHES_AT_ONCE = 4
 FANOUT = 100
 _MEGABYTE = 1_000_000
+_ENTRIES = "SELECT agency_id, n FROM agency_inbox WHERE lane = 'ordinary'"
 _COME_AGAIN = 429
 _PAUSE = 0.05
 """Seconds before a request that found no room is sent again; its latency counts from the first time."""
@@ -108,14 +109,15 @@ async def fanout(stage: Stage, number: int, size: int) -> Run:
 
 
 async def reading(stage: Stage, number: int, size: int) -> Run:
-    """Inboxes with documents are read, page by page."""
+    """What is new in inboxes is read, page by page."""
+    before = {row["agency_id"]: int(row["n"]) for row in await stage.database.fetch(_ENTRIES)}
     await batches(stage, number, size)
-    held = await stage.database.fetch("SELECT agency_id, n FROM agency_inbox WHERE lane = 'ordinary' AND n > 0")
     agencies = {agency.id: agency for agency in stage.agencies}
-    inboxes = [(agencies[row["agency_id"]], int(row["n"])) for row in held]
+    held = [(agencies[row["agency_id"]], int(row["n"])) for row in await stage.database.fetch(_ENTRIES)]
+    inboxes = [(agency, last) for agency, last in held if last > before[agency.id]]
 
     async def read_inbox(wire: Wire, agency: Agency, last: int, run: Run) -> int:
-        given, after = 0, 0
+        given, after = 0, before[agency.id]
         while after < last:
             path = f"/v1/inbox/{Lane.ORDINARY}?after={after}&limit={LINES}"
             started = perf_counter()
@@ -127,7 +129,7 @@ async def reading(stage: Stage, number: int, size: int) -> Run:
             given, after = given + entries, after + entries
         return given
 
-    total = sum(last for _, last in inboxes)
+    total = sum(last - before[agency.id] for agency, last in inboxes)
 
     async def act(run: Run) -> None:
         wires = await stage.wires(len(inboxes))
@@ -202,7 +204,7 @@ async def steady(stage: Stage, number: int, size: int, *, rate: float) -> Run:
     requests = [stage.post_one(sender, signed) for _, signed, sender in sent]
     recipients = {to.id: to for to, _, _ in sent}
     expected = await stage.delivered() + number
-    starts = await stage.database.fetch("SELECT agency_id, n FROM agency_inbox WHERE lane = 'ordinary'")
+    starts = await stage.database.fetch(_ENTRIES)
     seen: dict[str, float] = {}
 
     async def follow(agency: Agency, after: int, wire: Wire) -> None:
