@@ -9,6 +9,7 @@ from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.errors import UnexpectedAnswer
 
 MAX_BYTES = 8 << 20
+_UNREADABLE = Words("Câu trả lời không đọc được", "The answer cannot be read")
 
 
 class Told(BaseModel):
@@ -20,10 +21,10 @@ class Told(BaseModel):
 T = TypeVar("T", bound=Told)
 
 
-def read_answer(body: bytes, kind: type[T]) -> T:
-    """The answer. Raises UnexpectedAnswer."""
+def read_answer(body: bytes, kind: type[T], *, max_bytes: int = MAX_BYTES, unreadable: Words = _UNREADABLE) -> T:
+    """The answer. Raises UnexpectedAnswer, in the words of `unreadable`."""
     try:
-        loads(body, max_bytes=MAX_BYTES)
+        loads(body, max_bytes=max_bytes)
         return kind.model_validate_json(body, strict=True)
     except (MalformedJson, ValidationError) as error:
-        raise UnexpectedAnswer(Words("Câu trả lời không đọc được", "The answer cannot be read")) from error
+        raise UnexpectedAnswer(unreadable) from error

@@ -4,19 +4,17 @@ from collections.abc import AsyncGenerator
 from enum import StrEnum
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.document import Lane
-from lienthong.common.strict_json import MalformedJson, loads
-from lienthong.sdk.errors import UnexpectedAnswer
+from lienthong.sdk.answers import Told, read_answer
 from lienthong.sdk.exchange import Exchange
 
 _PAGE = 200
 _MAX_BYTES = 4 << 20
+_UNREADABLE = Words("Danh sách quá hạn không đọc được", "The list cannot be read")
 
 
 class Side(StrEnum):
@@ -28,11 +26,7 @@ class Side(StrEnum):
     """What others owe it."""
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Debtor(_Told):
+class Debtor(Told):
     """Who owes it, and whom to ask there (N9)."""
 
     agency_id: Id
@@ -40,7 +34,7 @@ class Debtor(_Told):
     contact_officer: ContactOfficer | None = None
 
 
-class Overdue(_Told):
+class Overdue(Told):
     """One thing that is owed: `receive`, a document to be received or refused; `answer` to the message, which asks for
     a change; `removal` of content and its report. A later version may know others.
     """
@@ -57,7 +51,7 @@ class Overdue(_Told):
     ends_at: Timestamp | None = None
 
 
-class _Page(_Told):
+class _Page(Told):
     overdue: tuple[Overdue, ...]
     next: str | None = None
 
@@ -67,17 +61,10 @@ async def read_overdue(exchange: Exchange, side: Side) -> AsyncGenerator[Overdue
     after: str | None = None
     while True:
         cursor = "" if after is None else f"&after={quote(after, safe='')}"
-        page = _read((await exchange.ask("GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}")).body)
+        answer = await exchange.ask("GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}")
+        page = read_answer(answer.body, _Page, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE)
         for each in page.overdue:
             yield each
         if page.next is None or page.next == after:
             return
         after = page.next
-
-
-def _read(body: bytes) -> _Page:
-    try:
-        loads(body, max_bytes=_MAX_BYTES)
-        return _Page.model_validate_json(body, strict=True)
-    except (MalformedJson, ValidationError) as error:
-        raise UnexpectedAnswer(Words("Danh sách quá hạn không đọc được", "The list cannot be read")) from error

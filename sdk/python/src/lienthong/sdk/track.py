@@ -6,25 +6,20 @@ The track is an answer and not a signed statement; what is signed are the status
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.document import Lane
-from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.sdk.answers import Told, read_answer
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 
 MAX_TRACK_BYTES = 8 << 20
 """A thousand recipients with many reports each stay below."""
+_UNREADABLE = Words("Quá trình xử lý trả về không đọc được", "The track cannot be read")
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class TrackedLateEntry(_Told):
+class TrackedLateEntry(Told):
     """It was recorded elsewhere first and entered late (N4), as its sender says."""
 
     occurred_at: Timestamp
@@ -33,7 +28,7 @@ class TrackedLateEntry(_Told):
     outage: int | None = None
 
 
-class TrackedStatus(_Told):
+class TrackedStatus(Told):
     """A report as it was stored: when it happened as the recipient says, when it was accepted; `late` behind others."""
 
     message_id: Id
@@ -45,7 +40,7 @@ class TrackedStatus(_Told):
     late_entry: TrackedLateEntry | None = None
 
 
-class TrackedChange(_Told):
+class TrackedChange(Told):
     """What was asked for the document at one recipient, and what became of it; `kind` and `state` as `statuses.py`."""
 
     request: Id
@@ -59,7 +54,7 @@ class TrackedChange(_Told):
     removed_at: Timestamp | None = None
 
 
-class TrackedVersion(_Told):
+class TrackedVersion(Told):
     """A message that brought the document; `type` 0 new, 2 update."""
 
     message_id: Id
@@ -67,7 +62,7 @@ class TrackedVersion(_Told):
     accepted_at: Timestamp
 
 
-class TrackedWay(_Told):
+class TrackedWay(Told):
     """What keeps a document from its recipient: the recipient's own webhook fails, or is disabled."""
 
     by: str
@@ -76,7 +71,7 @@ class TrackedWay(_Told):
     next_attempt_at: Timestamp | None = None
 
 
-class TrackedRecipient(_Told):
+class TrackedRecipient(Told):
     """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said.
 
     `due_at` is when it should have received it, `expires_at` when the delivery ends without it.
@@ -105,7 +100,7 @@ class TrackedRecipient(_Told):
         return max((time for time in times if time), default=None)
 
 
-class Track(_Told):
+class Track(Told):
     """A document's way: the sender sees every recipient, a recipient itself alone."""
 
     environment: str
@@ -124,11 +119,7 @@ class Track(_Told):
 async def fetch_track(exchange: Exchange, source: UUID, message_id: UUID) -> Track:
     """Ask for a track. Raises NotFound (also where the caller has no part in it), PlatformError, Unreachable."""
     answer = await exchange.ask("GET", f"/v1/tracks/{source}/{message_id}")
-    try:
-        loads(answer.body, max_bytes=MAX_TRACK_BYTES)
-        track = Track.model_validate_json(answer.body, strict=True)
-    except (MalformedJson, ValidationError) as error:
-        raise UnexpectedAnswer(Words("Quá trình xử lý trả về không đọc được", "The track cannot be read")) from error
+    track = read_answer(answer.body, Track, max_bytes=MAX_TRACK_BYTES, unreadable=_UNREADABLE)
     if (track.source, track.message_id) != (f"/agencies/{source}", message_id):
         raise UnexpectedAnswer(Words("Quá trình xử lý của văn bản khác", "It is the track of another document"))
     return track

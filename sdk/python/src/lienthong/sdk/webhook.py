@@ -20,7 +20,7 @@ from fcntl import LOCK_EX, flock
 from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from lienthong.common.clock import Clock, Timestamp
 from lienthong.common.errors import Words
@@ -30,6 +30,7 @@ from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.signing.errors import SignatureRefused, SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.sdk.answers import Told
 from lienthong.sdk.errors import EntryRefused, InboxChanged, ProfileBroken, UnexpectedAnswer, WebhookRefused
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import write_atomically
@@ -49,14 +50,10 @@ MOST_BODY_BYTES = 16 << 20
 _WITHIN = timedelta(minutes=5)
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+M = TypeVar("M", bound=Told)
 
 
-M = TypeVar("M", bound=_Told)
-
-
-class WebhookPage(_Told):
+class WebhookPage(Told):
     """The page under way."""
 
     webhook_id: UUID
@@ -64,7 +61,7 @@ class WebhookPage(_Told):
     last: int
 
 
-class WebhookState(_Told):
+class WebhookState(Told):
     """A webhook and how it fares."""
 
     lane: Lane
@@ -81,7 +78,7 @@ class WebhookState(_Told):
     under_way: WebhookPage | None = None
 
 
-class WebhookAttempt(_Told):
+class WebhookAttempt(Told):
     """One attempt: what was sent, and what came back."""
 
     attempt: int
@@ -97,7 +94,7 @@ class WebhookAttempt(_Told):
     next_attempt_at: Timestamp | None = None
 
 
-class _Attempts(_Told):
+class _Attempts(Told):
     attempts: tuple[WebhookAttempt, ...]
     before: int | None = None
 

@@ -109,15 +109,18 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         """A connection to an address of the host. Raises NameUnresolved, AddressRefused, httpcore's errors."""
         addresses = await self._allowed(host)
         limit = timeout if len(addresses) == 1 else min(timeout or _SECONDS_EACH, _SECONDS_EACH)
+
+        async def connect(address: Address) -> BoundedStream:
+            return BoundedStream(
+                await self._network.connect_tcp(str(address), port, limit, local_address, socket_options)
+            )
+
         for address in addresses[:-1]:
             try:
-                return BoundedStream(
-                    await self._network.connect_tcp(str(address), port, limit, local_address, socket_options)
-                )
+                return await connect(address)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        last = await self._network.connect_tcp(str(addresses[-1]), port, limit, local_address, socket_options)
-        return BoundedStream(last)
+        return await connect(addresses[-1])
 
     async def connect_unix_socket(self, *_: Any, **__: Any) -> NoReturn:
         """No webhook leads to a socket of this machine."""

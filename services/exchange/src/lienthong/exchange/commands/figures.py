@@ -10,13 +10,11 @@ import typer
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.operating import services
 from lienthong.common.operating.screen import JsonOption, Screen, day_given
+from lienthong.exchange.commands.words import act
 from lienthong.exchange.domain.figures import Figures, Period, Step
 from lienthong.exchange.domain.figures_csv import all_csv
 from lienthong.exchange.usecases.count_figures import Counted, CountFigures
-
-SERVICE = "exchange"
 
 app = typer.Typer(invoke_without_command=True, help="Số liệu trao đổi của mọi cơ quan / all agencies' figures")
 
@@ -52,7 +50,7 @@ def figures(
     async def work(database: Database, clock: Clock) -> Counted:
         return await CountFigures(database, clock).of_all(period)
 
-    counted = services.act(SERVICE, work)
+    counted = act(work)
     if csv is not None:
         _write(csv, all_csv(counted.report, counted.names))
         return

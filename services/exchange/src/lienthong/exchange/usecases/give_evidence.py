@@ -161,8 +161,8 @@ class GiveEvidence:
     async def _certify(
         self, connection: Connection, proven: Sequence[ProvenMessage], inbox: InboxPart, times: Sequence[datetime]
     ) -> Certified:
-        own = self._statements.sign(b"{}")  # only to see which key signs the manifest
-        signed = [own, inbox.head, *([inbox.delivery_receipt] if inbox.delivery_receipt else [])]
+        # The head was signed just now: by the key that will sign the manifest too.
+        signed = [inbox.head, *([inbox.delivery_receipt] if inbox.delivery_receipt else [])]
         for each in proven:
             signed += [each.message, each.receipt, each.record.head]
         certificates = await self._statements_about(connection, signed)
