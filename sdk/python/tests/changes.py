@@ -4,7 +4,8 @@ import json
 from typing import Any
 from uuid import UUID
 
-from counterpart import Counterpart, document, organizations
+from counterpart import Counterpart
+from letters import document, organizations
 
 from lienthong.common.clock import SystemClock
 from lienthong.common.ids import new_id, parse_id

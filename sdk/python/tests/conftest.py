@@ -9,7 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from counterpart import Counterpart, opened
+from counterpart import Counterpart
+from letters import opened
 
 from lienthong.sdk import Agency
 

@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 from commanding import HASH, OPTIONS, PDF, run, silence
-from counterpart import IMPATIENT, Counterpart, Line, letter_from_other, organizations, status_of
+from counterpart import IMPATIENT, Counterpart, Line
+from letters import letter_from_other, organizations, status_of
 
 from lienthong.common.clock import SystemClock, to_text
 from lienthong.common.ids import new_id

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from changes import change_letter, take_back_of
 from commanding import HASH, PDF
-from counterpart import MESSAGES, Counterpart, letter_from_other, opened
+from counterpart import MESSAGES, Counterpart
+from letters import letter_from_other, opened
 
 from lienthong.common.messages.change import Answer
 from lienthong.common.messages.document import Attachment, AttachmentRole, BusinessType

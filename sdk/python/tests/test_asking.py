@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from counterpart import FINANCE, JUSTICE, MESSAGES, Counterpart, document, opened, organizations
+from counterpart import FINANCE, JUSTICE, MESSAGES, Counterpart
+from letters import document, opened, organizations
 
 from lienthong.common.clock import to_text
 from lienthong.common.ids import new_id

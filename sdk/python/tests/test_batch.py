@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from counterpart import IMPATIENT, Counterpart, Line, document, opened
+from counterpart import IMPATIENT, Counterpart, Line
+from letters import document, opened
 
 from lienthong.common.signing import SignedBytes
 from lienthong.sdk import Agency, BadInput, Document, OutcomeUnknown, Refused, Sent, Unreachable

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from changes import answer_of, change_letter, ended_of, lapsed_of, removal_of, said_by_exchange, take_back_of
 from commanding import HASH, OPTIONS, PDF, run
-from counterpart import JUSTICE, Counterpart, Line, letter_from_other, organizations
+from counterpart import JUSTICE, Counterpart, Line
+from letters import letter_from_other, organizations
 
 from lienthong.common.clock import SystemClock, to_text
 from lienthong.common.messages.accounts import ContactOfficer

@@ -13,7 +13,8 @@ from changes import (
     said_by_exchange,
     take_back_of,
 )
-from counterpart import Counterpart, document, letter_from_other, organizations
+from counterpart import Counterpart
+from letters import document, letter_from_other, organizations
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.change import Answer

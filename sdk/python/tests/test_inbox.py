@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from counterpart import Counterpart, Line, document, letter_from_other, opened
+from counterpart import Counterpart, Line
+from letters import document, letter_from_other, opened
 
 from lienthong.common import pki
 from lienthong.common.clock import SystemClock

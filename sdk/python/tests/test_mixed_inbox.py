@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from counterpart import Counterpart, Holding, document, letter_from_other, opened, status_of
+from counterpart import Counterpart, Holding
+from letters import document, letter_from_other, opened, status_of
 
 from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Lane

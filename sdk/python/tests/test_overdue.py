@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from commanding import run
-from counterpart import Counterpart, Line, organizations
+from counterpart import Counterpart, Line
+from letters import organizations
 
 from lienthong.common.clock import SystemClock, to_text
 from lienthong.common.ids import new_id

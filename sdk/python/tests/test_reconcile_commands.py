@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from commanding import run
-from counterpart import FINANCE, JUSTICE, Counterpart, Holding, document, letter_from_other, opened, organizations
+from counterpart import FINANCE, JUSTICE, Counterpart, Holding
+from letters import document, letter_from_other, opened, organizations
 
 from lienthong.common import pki
 from lienthong.common.clock import SystemClock, local_day

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from counterpart import MESSAGES, Counterpart, letter_from_other, opened
+from counterpart import MESSAGES, Counterpart
+from letters import letter_from_other, opened
 
 from lienthong.common.clock import SystemClock
 from lienthong.common.messages.envelope import read

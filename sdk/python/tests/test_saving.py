@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from counterpart import Counterpart, letter_from_other
+from counterpart import Counterpart
+from letters import letter_from_other
 
 from lienthong.common.messages.document import Attachment, AttachmentRole
 from lienthong.sdk import Agency, Letter

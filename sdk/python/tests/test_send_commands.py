@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 from commanding import HASH, OPTIONS, PDF, run, silence
-from counterpart import IMPATIENT, MESSAGES, Counterpart, document, letter_from_other
+from counterpart import IMPATIENT, MESSAGES, Counterpart
+from letters import document, letter_from_other
 
 from lienthong.common.signing import SignedBytes
 from lienthong.sdk.commands.root import main

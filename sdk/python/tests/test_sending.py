@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from counterpart import MESSAGES, Counterpart, document, opened
+from counterpart import MESSAGES, Counterpart
+from letters import document, opened
 
 from lienthong.common.messages.envelope import MalformedEvent
 from lienthong.sdk import Agency, OutcomeUnknown, Refused, StatementRefused, Unreachable

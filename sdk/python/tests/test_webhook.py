@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from counterpart import Counterpart, Holding, letter_from_other, opened
+from counterpart import Counterpart, Holding
+from letters import letter_from_other, opened
 
 from lienthong.common import pki
 from lienthong.common.clock import SystemClock

@@ -12,13 +12,13 @@ MAX_BYTES = 8 << 20
 _UNREADABLE = Words("Câu trả lời không đọc được", "The answer cannot be read")
 
 
-class Told(BaseModel):
+class AnswerPart(BaseModel):
     """A part of an answer; a later version may say more."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-T = TypeVar("T", bound=Told)
+T = TypeVar("T", bound=AnswerPart)
 
 
 def read_answer(body: bytes, kind: type[T], *, max_bytes: int = MAX_BYTES, unreadable: Words = _UNREADABLE) -> T:

@@ -7,25 +7,22 @@ operators, or in production to the authority, and what comes back is laid beside
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr, write_private
-from lienthong.common.strict_json import MalformedJson, loads
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.profile import Profile
 
 _MAX_BYTES = 64 << 10
+_UNREADABLE = Words("Trả lời về topic không đọc được", "What is said of the topic is odd")
 
 
-class OwnTopic(BaseModel):
+class OwnTopic(AnswerPart):
     """How far the topic of one lane is; it holds entries from number `from_n` on while it is open."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     lane: Lane
     topic: str
@@ -46,11 +43,7 @@ class OwnTopic(BaseModel):
 async def manage(exchange: Exchange, method: str, lane: Lane, agency_id: UUID) -> OwnTopic:
     """Ask for the topic (PUT), look (GET) or end it (DELETE). Raises NotFound, PlatformError, Unreachable."""
     answer = await exchange.ask(method, f"/v1/inbox/{lane}/topic")
-    try:
-        loads(answer.body, max_bytes=_MAX_BYTES)
-        told = OwnTopic.model_validate_json(answer.body)
-    except (MalformedJson, ValidationError) as error:
-        raise UnexpectedAnswer(Words("Trả lời về topic không đọc được", "What is said of the topic is odd")) from error
+    told = read_answer(answer.body, OwnTopic, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE)
     if (told.topic, told.lane) != (f"agency.{agency_id}.inbox.{lane}.v1", lane):
         raise UnexpectedAnswer(Words("Trả lời về topic khác", "It is the answer about another topic"))
     return told

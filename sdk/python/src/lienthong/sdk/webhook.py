@@ -17,10 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fcntl import LOCK_EX, flock
-from typing import TypeVar
 from uuid import UUID
-
-from pydantic import ValidationError
 
 from lienthong.common.clock import Clock, Timestamp
 from lienthong.common.errors import Words
@@ -29,13 +26,12 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.signing.errors import SignatureRefused, SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
-from lienthong.common.strict_json import MalformedJson, loads
-from lienthong.sdk.answers import Told
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.errors import EntryRefused, InboxChanged, ProfileBroken, UnexpectedAnswer, WebhookRefused
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import write_atomically
 from lienthong.sdk.inbox import Inbox
-from lienthong.sdk.pages import Page, check_numbers, check_page, read_page
+from lienthong.sdk.pages import InboxPage, check_numbers, check_page, read_page
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.state import Link
@@ -50,10 +46,7 @@ MOST_BODY_BYTES = 16 << 20
 _WITHIN = timedelta(minutes=5)
 
 
-M = TypeVar("M", bound=Told)
-
-
-class WebhookPage(Told):
+class WebhookPage(AnswerPart):
     """The page under way."""
 
     webhook_id: UUID
@@ -61,7 +54,7 @@ class WebhookPage(Told):
     last: int
 
 
-class WebhookState(Told):
+class WebhookState(AnswerPart):
     """A webhook and how it fares."""
 
     lane: Lane
@@ -78,7 +71,7 @@ class WebhookState(Told):
     under_way: WebhookPage | None = None
 
 
-class WebhookAttempt(Told):
+class WebhookAttempt(AnswerPart):
     """One attempt: what was sent, and what came back."""
 
     attempt: int
@@ -94,7 +87,7 @@ class WebhookAttempt(Told):
     next_attempt_at: Timestamp | None = None
 
 
-class _Attempts(Told):
+class _Attempts(AnswerPart):
     attempts: tuple[WebhookAttempt, ...]
     before: int | None = None
 
@@ -143,20 +136,20 @@ class Webhooks:
         answer = await self._exchange.ask(
             "PUT", _path(lane), headers={"content-type": "application/json"}, body=lambda: body
         )
-        return _read(answer.body, WebhookState)
+        return read_answer(answer.body, WebhookState)
 
     async def show(self, lane: Lane) -> WebhookState:
         """How it fares. Raises NotFound, PlatformError."""
-        return _read((await self._exchange.ask("GET", _path(lane))).body, WebhookState)
+        return read_answer((await self._exchange.ask("GET", _path(lane))).body, WebhookState)
 
     async def test(self, lane: Lane) -> WebhookAttempt:
         """Have a signed head without entries sent at once; what came back. Raises NotFound, PlatformError."""
         answer = await self._exchange.ask("POST", _path(lane, "/test"), waits=30)
-        return _read(answer.body, WebhookAttempt)
+        return read_answer(answer.body, WebhookAttempt)
 
     async def resume(self, lane: Lane) -> WebhookState:
         """Close an open circuit and have it tried at once. Raises NotFound, PlatformError."""
-        return _read((await self._exchange.ask("POST", _path(lane, "/resume"))).body, WebhookState)
+        return read_answer((await self._exchange.ask("POST", _path(lane, "/resume"))).body, WebhookState)
 
     async def remove(self, lane: Lane) -> None:
         """Have nothing brought any more. Raises NotFound, PlatformError."""
@@ -168,7 +161,7 @@ class Webhooks:
         before: int | None = None
         while len(found) < most:
             query = f"?limit={min(most - len(found), 500)}" + (f"&before={before}" if before else "")
-            page = _read((await self._exchange.ask("GET", _path(lane, "/attempts") + query)).body, _Attempts)
+            page = read_answer((await self._exchange.ask("GET", _path(lane, "/attempts") + query)).body, _Attempts)
             found += page.attempts
             before = page.before
             if before is None:
@@ -208,7 +201,7 @@ class Webhooks:
         if abs(now - signed_at) > _WITHIN:
             raise _refused("không được ký trong 5 phút qua", "it was not signed within five minutes")
 
-    async def _open(self, webhook_id: Id, page: Page, head: InboxHead) -> Pushed:
+    async def _open(self, webhook_id: Id, page: InboxPage, head: InboxHead) -> Pushed:
         inbox, lane = self._inbox(head.lane), head.lane
         seen = inbox.seen()
         position = max(self._cursor(lane).load() or seen.acknowledged, seen.acknowledged, key=lambda link: link.n)
@@ -219,7 +212,7 @@ class Webhooks:
             if head.n == position.n and head.chain != position.chain.hex():
                 raise InboxChanged(Words(f"Tại số {head.n}: chuỗi băm khác", f"At number {head.n}: another chain"))
             return Pushed(webhook_id, lane, (), (), bool(page.entries), position)
-        links = check_page(Page(fresh, page.head), head, position=position, seen=seen.seen)
+        links = check_page(InboxPage(fresh, page.head), head, position=position, seen=seen.seen)
         items: list[InboxItem] = []
         refused: list[EntryRefused] = []
         for entry, link in zip(fresh, links, strict=True):
@@ -270,14 +263,6 @@ def _read_headers(headers: Mapping[str, str], body: bytes) -> tuple[Id, SignedBy
         raise _refused("thiếu mã hoặc chữ ký", "its id or its signature is missing") from error
     except MalformedId as error:
         raise _refused("mã sai cấu trúc", "its id is malformed") from error
-
-
-def _read(body: bytes, model: type[M]) -> M:
-    try:
-        loads(body)
-        return model.model_validate_json(body)
-    except (MalformedJson, ValidationError) as error:
-        raise UnexpectedAnswer(Words("Câu trả lời về webhook không đọc được", "The answer cannot be read")) from error
 
 
 def _refused(vi: str, en: str) -> WebhookRefused:
