@@ -18,7 +18,7 @@ from statistics import median
 
 import uvloop
 from tests.bench import scenarios
-from tests.bench.floor import Pace
+from tests.bench.floor import FloorRun
 from tests.bench.large import store_past
 from tests.bench.scenarios import Run
 from tests.bench.stage import Stage, stage
@@ -88,13 +88,13 @@ async def _run(plan: Plan, folder: Path, stored: int) -> int:
 
 
 async def _measured(here: Stage, plan: Plan) -> AsyncGenerator[dict[str, object]]:
-    pace: float | None = None
+    per_second: float | None = None
     for name in plan.chosen:
         if name == STEADY:
-            yield await _steady(here, pace, quick=plan.quick)
+            yield await _steady(here, per_second, quick=plan.quick)
             continue
         line = await _scenario(here, name, plan.rounds, quick=plan.quick)
-        pace = float(str(line["docs_per_s"])) if name == "single-2k" else pace
+        per_second = float(str(line["docs_per_s"])) if name == "single-2k" else per_second
         yield line
 
 
@@ -102,41 +102,41 @@ async def _scenario(here: Stage, name: str, rounds: int, *, quick: bool) -> dict
     told = SCENARIOS[name]
     number = told.quick if quick else told.number
     runs: list[Run] = []
-    paces: list[Pace] = []
+    floors: list[FloorRun] = []
     for _ in range(rounds):
         if told.floor:
-            paces.append(await asyncio.to_thread(_floor, here, told.size, quick))
+            floors.append(await asyncio.to_thread(_floor, here, told.size, quick))
         runs.append(await told.perform(here, number, told.size))
-    return _line(name, runs, paces)
+    return _line(name, runs, floors)
 
 
-async def _steady(here: Stage, pace: float | None, *, quick: bool) -> dict[str, object]:
-    if pace is None:
+async def _steady(here: Stage, per_second: float | None, *, quick: bool) -> dict[str, object]:
+    if per_second is None:
         run = await scenarios.singles(here, SCENARIOS["single-2k"].quick, 2048)
-        pace = run.units / run.seconds
+        per_second = run.units / run.seconds
     seconds = STEADY_SECONDS_QUICK if quick else STEADY_SECONDS
-    perform: Perform = partial(scenarios.steady, rate=pace / 2)
-    run = await perform(here, round(seconds * pace / 2), 2048)
+    perform: Perform = partial(scenarios.steady, rate=per_second / 2)
+    run = await perform(here, round(seconds * per_second / 2), 2048)
     return _line(STEADY, [run], [])
 
 
-def _floor(here: Stage, size: int, quick: bool) -> Pace:
+def _floor(here: Stage, size: int, quick: bool) -> FloorRun:
     command = [sys.executable, "-m", "tests.bench.floor", "--kafka", here.servers.addresses.kafka]
     command += ["--size", str(size), "--documents", str(2_000 if quick else 10_000)]
     command += ["--watch", *map(str, here.server_pids)]
     environment = {**os.environ, "LIENTHONG_POSTGRES": here.servers.addresses.postgres}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-    return Pace(**json.loads(done.stdout))
+    return FloorRun(**json.loads(done.stdout))
 
 
-def _line(name: str, runs: Sequence[Run], paces: Sequence[Pace]) -> dict[str, object]:
+def _line(name: str, runs: Sequence[Run], floors: Sequence[FloorRun]) -> dict[str, object]:
     cpu_us = median(run.cpu_us for run in runs)
-    floor_us = median(pace.cpu_us for pace in paces) if paces else None
+    floor_us = median(floor.cpu_us for floor in floors) if floors else None
     latencies = sorted(latency for run in runs for latency in run.latencies)
     return {
         "scenario": name,
         "docs_per_s": round(median(run.units / run.seconds for run in runs), 1),
-        "floor_docs_per_s": round(median(pace.documents / pace.seconds for pace in paces), 1) if paces else None,
+        "floor_docs_per_s": round(median(floor.documents / floor.seconds for floor in floors), 1) if floors else None,
         "cpu_us": round(cpu_us, 1),
         "floor_cpu_us": round(floor_us, 1) if floor_us else None,
         "ratio": round(floor_us / cpu_us, 3) if floor_us else None,

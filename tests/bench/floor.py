@@ -73,7 +73,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class FloorRun:
     """What a run came to."""
 
     documents: int
@@ -246,7 +246,7 @@ class Floor:
         await consumer.commit()
 
 
-async def measure(kafka: str, dsn: str, watched: Sequence[int], *, documents: int, size: int) -> Pace:
+async def measure(kafka: str, dsn: str, watched: Sequence[int], *, documents: int, size: int) -> FloorRun:
     """One measured run after a short one that warms everything up."""
     seals = Seals()
     made = seals.documents(documents, size)
@@ -257,7 +257,7 @@ async def measure(kafka: str, dsn: str, watched: Sequence[int], *, documents: in
             started = perf_counter()
             await floor.run(made, kafka)
             seconds = perf_counter() - started
-    return Pace(documents, seconds, watch.seconds / documents * 1e6)
+    return FloorRun(documents, seconds, watch.seconds / documents * 1e6)
 
 
 def main() -> int:

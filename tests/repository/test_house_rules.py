@@ -15,6 +15,17 @@ PACKAGE_SOURCE = re.compile(
 )
 LOCKS = {"uv.lock", "package-lock.json"}
 
+WORDS_OF_OTHERS = {
+    "libs/common": {
+        "SignerInfo",  # edXML's word for a person, and RFC 5652's for one signature
+        "RevocationList",  # the file that an authority signed, and what accounts says about it
+        "Holder",  # of a certificate, and of a shard
+        "Outcome",  # of an act, of a step of verification, of a hand-over to Kafka
+    },
+    "services/accounts": {"Act"},  # what may be done to a certificate, and what to a client
+}
+"""Names of classes that may stand more than once in a distribution."""
+
 
 def text_of(path: Path) -> str:
     """The content of a text file; nothing of a binary one."""
@@ -72,6 +83,20 @@ def test_every_public_module_says_what_it_is_for(root: Path, tracked: list[Path]
         if text_of(path).strip() and not ast.get_docstring(ast.parse(text_of(path)))
     ]
     assert silent == []
+
+
+def test_a_name_of_a_class_means_one_thing(root: Path, tracked: list[Path]) -> None:
+    places: dict[tuple[str, str], list[str]] = {}
+    for path in python_files(tracked):
+        inside = path.relative_to(root)
+        if inside.parts[2:3] != ("src",):
+            continue
+        for node in ast.parse(text_of(path)).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(("/".join(inside.parts[:2]), node.name), []).append(str(inside))
+    several = {key: found for key, found in places.items() if len(found) > 1}
+    assert {key: found for key, found in several.items() if key[1] not in WORDS_OF_OTHERS.get(key[0], ())} == {}
+    assert {(part, name) for part, names in WORDS_OF_OTHERS.items() for name in names} == set(several), "needed no more"
 
 
 def test_rooms_and_services_import_only_what_they_may(root: Path) -> None:

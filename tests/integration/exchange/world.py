@@ -52,7 +52,7 @@ from lienthong.common.messages.status import StatusCode, StatusReport
 from lienthong.common.messages.topics import AGENCIES
 from lienthong.common.signing import HeldBy, SignedBytes, SignedWithin, all_of
 from lienthong.common.testing.voice import Identity, Voice, publish
-from lienthong.common.trust import Statement, TrustState, TrustTopics
+from lienthong.common.trust import AccountsStatement, TrustState, TrustTopics
 
 CLOUDEVENTS = "application/cloudevents+json"
 NDJSON = "application/x-ndjson"
@@ -238,7 +238,7 @@ class World:
         key = self.voice.token_key("k1", {str(k): v for k, v in self.token_key.as_dict(private=False).items()})
         await self.tell([*self.voice.beginning(self.exchange), key])
 
-    async def tell(self, statements: Sequence[Statement]) -> None:
+    async def tell(self, statements: Sequence[AccountsStatement]) -> None:
         await publish(self.producer, TrustTopics(), statements)
 
     async def tell_agency(self, agency: accounts.Agency) -> None:

@@ -13,7 +13,7 @@ from tests.integration.journeys.test_failures import first_of_each
 from lienthong.common.testing.platform import Platform
 from lienthong.sdk import Agency, Document, Refused, Secrecy, Sent
 from lienthong.sdk.outgoing import Sealed
-from lienthong.sdk.transport import Answer
+from lienthong.sdk.transport import HttpAnswer
 
 pytestmark = pytest.mark.xdist_group("platform")
 
@@ -56,7 +56,7 @@ async def test_an_exchange_killed_in_the_middle_of_batches_loses_doubles_and_reo
         chunks = itertools.count()
         post = sender._batch._post
 
-        async def kill_under(lines: Sequence[Sealed]) -> Answer:
+        async def kill_under(lines: Sequence[Sealed]) -> HttpAnswer:
             posting = asyncio.create_task(post(lines))
             pause = PAUSES.get(next(chunks))
             if pause is not None:

@@ -18,7 +18,7 @@ from lienthong.common.signing import HeldBy, Reason, SignatureRefused
 from lienthong.common.telemetry import Telemetry, make_telemetry
 from lienthong.common.testing.failures import PrivateServers
 from lienthong.common.testing.voice import Identity, Voice, publish
-from lienthong.common.trust import Statement, TrustFollower, TrustNotCurrent, TrustTopics
+from lienthong.common.trust import AccountsStatement, TrustFollower, TrustNotCurrent, TrustTopics
 
 ACTIVE, REVOKED = CertificateState.ACTIVE, CertificateState.REVOKED
 
@@ -213,7 +213,7 @@ async def test_a_list_that_ran_out_refuses_with_stale_until_the_next_one(
         await until(lambda: judged(follower, agency) is None)
 
 
-def short_lists(voice: Voice) -> list[Statement]:
+def short_lists(voice: Voice) -> list[AccountsStatement]:
     """Lists that run out in about three seconds."""
     return voice.crls(lifetime=timedelta(seconds=63))
 

@@ -33,7 +33,7 @@ from lienthong.common.reading import AgencyMessages, RecordRefused, ServiceEvent
 from lienthong.common.signing import Reason, SignatureRefused, SignedBytes
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Identity, Voice
-from lienthong.common.trust import Statement, TrustState
+from lienthong.common.trust import AccountsStatement, TrustState
 
 
 class World:
@@ -48,7 +48,7 @@ class World:
         self.services = ServiceEvents(self.trust, Catalogue([ClientChanged]))
         self.messages = AgencyMessages(self.trust, environment="training")
 
-    def hear(self, *statements: Statement) -> None:
+    def hear(self, *statements: AccountsStatement) -> None:
         for statement in statements:
             self.trust.take(statement)
         self.trust.settle()

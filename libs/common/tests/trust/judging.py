@@ -3,12 +3,12 @@
 from lienthong.common.signing import HeldBy, Reason, SignatureRefused
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Identity
-from lienthong.common.trust import Outcome, Statement, TrustState
+from lienthong.common.trust import AccountsStatement, StatementOutcome, TrustState
 
 
-def hear(state: TrustState, *statements: Statement) -> list[Outcome]:
+def hear(state: TrustState, *statements: AccountsStatement) -> list[StatementOutcome]:
     """What became of each statement at its arrival; what waited has been judged again after it."""
-    outcomes: list[Outcome] = []
+    outcomes: list[StatementOutcome] = []
     for statement in statements:
         outcomes.append(state.take(statement))
         state.settle()

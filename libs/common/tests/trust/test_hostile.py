@@ -19,7 +19,7 @@ from lienthong.common.signing.algorithms import Algorithm
 from lienthong.common.signing.header import make_header
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Identity, Voice, with_changed_payload
-from lienthong.common.trust import Outcome, Statement, Subject, TrustState
+from lienthong.common.trust import AccountsStatement, StatementOutcome, StatementSubject, TrustState
 
 from .judging import hear, judged
 
@@ -42,7 +42,7 @@ def state(voice: Voice, clock: FixedClock) -> TrustState:
     return TrustState(voice.store, clock, most_waiting=5)
 
 
-def revoked(voice: Voice, of: Identity, *, since: datetime, version: int = 2) -> Statement:
+def revoked(voice: Voice, of: Identity, *, since: datetime, version: int = 2) -> AccountsStatement:
     history = [(ACTIVE, of.certificate.not_before), (REVOKED, since)]
     return voice.certificate(of, version=version, history=history)
 
@@ -50,7 +50,7 @@ def revoked(voice: Voice, of: Identity, *, since: datetime, version: int = 2) ->
 def flood(voice: Voice, state: TrustState, clock: FixedClock) -> None:
     stranger = Voice(clock, name="stranger").accounts
     for number in range(12):
-        state.take(Statement(Subject.CLIENT, str(number), stranger.signer.sign(str(number).encode())))
+        state.take(AccountsStatement(StatementSubject.CLIENT, str(number), stranger.signer.sign(str(number).encode())))
 
 
 class TestForgedRecords:
@@ -61,8 +61,8 @@ class TestForgedRecords:
         header = make_header(
             Algorithm.ES256, clock.now() + timedelta(days=3650), voice.accounts.certificate.fingerprint
         )
-        forged = Statement(Subject.CERTIFICATE, "A" * 43, SignedBytes(b"{}", f"{header}..{'A' * 86}"))
-        assert hear(state, forged) == [Outcome.FORGED]
+        forged = AccountsStatement(StatementSubject.CERTIFICATE, "A" * 43, SignedBytes(b"{}", f"{header}..{'A' * 86}"))
+        assert hear(state, forged) == [StatementOutcome.FORGED]
         assert state.oldest_waiting_of_accounts() is None
 
     def test_a_flood_does_not_push_out_a_revocation_that_waits(
@@ -71,7 +71,7 @@ class TestForgedRecords:
         agency = voice.agency()
         hear(state, *voice.beginning(agency))
         clock.advance(timedelta(days=8))
-        assert hear(state, revoked(voice, agency, since=clock.now())) == [Outcome.WAITING]
+        assert hear(state, revoked(voice, agency, since=clock.now())) == [StatementOutcome.WAITING]
         flood(voice, state, clock)
         assert state.oldest_waiting_of_accounts() == clock.now()
         hear(state, *voice.crls(number=2))
@@ -121,7 +121,7 @@ class TestAStolenKeyOfAccounts:
         assert thief.certificate.fingerprint != old.certificate.fingerprint
         hear(state, voice.certificate(thief, by=thief))
         late = voice.agency()
-        assert hear(state, voice.certificate(late, by=thief)) == [Outcome.UNTRUSTED]
+        assert hear(state, voice.certificate(late, by=thief)) == [StatementOutcome.UNTRUSTED]
         assert judged(state, late, clock) is Reason.CERTIFICATE_UNKNOWN
 
     def test_a_twin_shown_first_falls_when_the_certificate_is_registered(
@@ -162,19 +162,19 @@ class TestAStolenKeyOfAccounts:
 
 
 class TestAWordThatCannotBeRead:
-    def unreadable(self, voice: Voice, of: Identity, *, version: int) -> Statement:
+    def unreadable(self, voice: Voice, of: Identity, *, version: int) -> AccountsStatement:
         """A state that a later version of accounts knows and this program does not."""
         statement = voice.certificate(of, version=version)
         later = with_changed_payload(statement, b'"state":"active"', b'"state":"compromised"').signed.payload
-        return Statement(statement.subject, statement.key, voice.accounts.signer.sign(later))
+        return AccountsStatement(statement.subject, statement.key, voice.accounts.signer.sign(later))
 
     def test_ends_the_older_one(self, voice: Voice, state: TrustState, clock: FixedClock) -> None:
         agency = voice.agency()
         hear(state, *voice.beginning(agency))
-        assert hear(state, self.unreadable(voice, agency, version=2)) == [Outcome.MALFORMED]
+        assert hear(state, self.unreadable(voice, agency, version=2)) == [StatementOutcome.MALFORMED]
         assert judged(state, agency, clock) is Reason.CERTIFICATE_UNKNOWN
-        assert hear(state, voice.certificate(agency)) == [Outcome.OLDER]
-        assert hear(state, voice.certificate(agency, version=3)) == [Outcome.APPLIED]
+        assert hear(state, voice.certificate(agency)) == [StatementOutcome.OLDER]
+        assert hear(state, voice.certificate(agency, version=3)) == [StatementOutcome.APPLIED]
         assert judged(state, agency, clock) is None
 
     def test_an_old_one_ends_nothing(self, voice: Voice, state: TrustState, clock: FixedClock) -> None:
@@ -191,17 +191,17 @@ class TestAWordThatCannotBeRead:
         token_key = voice.token_key("k1", ECKey.generate_key("P-256").as_dict(private=False), version=9)
         other = self.unreadable(voice, voice.agency(), version=9)
         for signed in (token_key.signed, voice.client(client, [], version=9).signed, other.signed):
-            hear(state, Statement(Subject.CERTIFICATE, fingerprint, signed))
-        hear(state, Statement(Subject.CERTIFICATE, fingerprint, voice.accounts.signer.sign(b"{")))
+            hear(state, AccountsStatement(StatementSubject.CERTIFICATE, fingerprint, signed))
+        hear(state, AccountsStatement(StatementSubject.CERTIFICATE, fingerprint, voice.accounts.signer.sign(b"{")))
         assert judged(state, agency, clock) is None
 
     def test_of_a_client_whose_id_is_none(self, voice: Voice, state: TrustState) -> None:
         statement = voice.client(new_id(), [], version=2)
         payload = statement.signed.payload.replace(statement.key.encode(), b"nobody")
         hear(state, *voice.beginning())
-        assert hear(state, Statement(Subject.CLIENT, "nobody", voice.accounts.signer.sign(payload))) == [
-            Outcome.MALFORMED
-        ]
+        assert hear(
+            state, AccountsStatement(StatementSubject.CLIENT, "nobody", voice.accounts.signer.sign(payload))
+        ) == [StatementOutcome.MALFORMED]
 
 
 class TestHistories:
@@ -221,7 +221,7 @@ class TestHistories:
         plain = voice.certificate(agency, version=2)
         payload = plain.signed.payload.replace(b'"state":"active","history"', b'"state":"revoked","history"')
         assert payload != plain.signed.payload
-        assert hear(state, replace(plain, signed=voice.accounts.signer.sign(payload))) == [Outcome.MALFORMED]
+        assert hear(state, replace(plain, signed=voice.accounts.signer.sign(payload))) == [StatementOutcome.MALFORMED]
         assert judged(state, agency, clock) is Reason.CERTIFICATE_UNKNOWN
 
 
@@ -232,7 +232,7 @@ class TestLists:
         agency, later = voice.agency(), clock.now() + timedelta(days=30)
         hear(state, *voice.beginning(agency))
         early = [voice.crl(number=9, root=root, at=later) for root in (True, False)]
-        assert hear(state, *early) == [Outcome.WAITING] * 2
+        assert hear(state, *early) == [StatementOutcome.WAITING] * 2
         assert state.oldest_waiting_of_accounts() is None
         clock.advance(timedelta(days=20))
         assert judged(state, agency, clock) is Reason.REVOCATION_STALE
@@ -246,8 +246,8 @@ class TestLists:
         record = RevocationListPublished.model_validate_json(statement.signed.payload).data
         pem = x509.load_der_x509_crl(der_of(record)).public_bytes(Encoding.PEM)
         changed = record.model_copy(update={"crl": base64_of(pem)})
-        said = voice.say(Subject.REVOCATION_LIST, record.issuer, RevocationListPublished, changed)
-        assert hear(state, said) == [Outcome.MALFORMED]
+        said = voice.say(StatementSubject.REVOCATION_LIST, record.issuer, RevocationListPublished, changed)
+        assert hear(state, said) == [StatementOutcome.MALFORMED]
 
     def test_with_the_last_list_alone_a_fresh_reader_believes_what_an_expired_key_has_said(
         self, voice: Voice, state: TrustState, clock: FixedClock
@@ -262,15 +262,15 @@ class TestLists:
         assert state.waiting == 0
         assert judged(state, agency, clock) is None
 
-    def lists(self, voice: Voice) -> list[Statement]:
-        said: list[Statement] = []
+    def lists(self, voice: Voice) -> list[AccountsStatement]:
+        said: list[AccountsStatement] = []
         for root in (True, False):
             authority = voice.authority.root if root else voice.authority.issuing
             statement = voice.crl(number=7, root=root)
             record = RevocationListPublished.model_validate_json(statement.signed.payload).data
             der = make_crl(authority, [], number=7, at=record.this_update, keeps_expired=True)
             changed = record.model_copy(update={"crl": base64_of(der)})
-            said.append(voice.say(Subject.REVOCATION_LIST, record.issuer, RevocationListPublished, changed))
+            said.append(voice.say(StatementSubject.REVOCATION_LIST, record.issuer, RevocationListPublished, changed))
         return said
 
 

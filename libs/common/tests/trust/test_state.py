@@ -14,7 +14,7 @@ from lienthong.common.pki import Revoked, make_training_authority
 from lienthong.common.signing import MaterialRefused, Reason, TrustStore
 from lienthong.common.testing.clock import FixedClock
 from lienthong.common.testing.voice import Voice, with_changed_payload
-from lienthong.common.trust import Outcome, Statement, Subject, TrustState
+from lienthong.common.trust import AccountsStatement, StatementOutcome, StatementSubject, TrustState
 
 from .judging import hear, judged
 
@@ -53,7 +53,7 @@ class TestAFreshReader:
             assert state.waiting == 0
 
     def test_believes_nothing_without_revocation_data(self, voice: Voice, state: TrustState) -> None:
-        assert set(hear(state, voice.certificate(voice.accounts))) == {Outcome.WAITING}
+        assert set(hear(state, voice.certificate(voice.accounts))) == {StatementOutcome.WAITING}
         assert len(state.certificates) == 0
 
     def test_of_other_anchors_believes_nothing(self, voice: Voice, clock: FixedClock) -> None:
@@ -105,7 +105,7 @@ class TestRotationOfAccountsKey:
         clock.advance(timedelta(minutes=1))
         late = voice.agency()
         forged = voice.certificate(late, by=old)
-        assert hear(state, *statements, forged)[-1] is Outcome.UNTRUSTED
+        assert hear(state, *statements, forged)[-1] is StatementOutcome.UNTRUSTED
         assert judged(state, agency, clock) is None
         assert judged(state, late, clock) is Reason.CERTIFICATE_UNKNOWN
 
@@ -116,11 +116,11 @@ class TestRotationOfAccountsKey:
         clock.advance(timedelta(minutes=1))
         late = voice.agency()
         *first, revocation = statements
-        assert hear(state, *first, voice.certificate(late, by=old, version=10**6))[-1] is Outcome.APPLIED
+        assert hear(state, *first, voice.certificate(late, by=old, version=10**6))[-1] is StatementOutcome.APPLIED
         assert judged(state, late, clock) is None
         hear(state, revocation)
         assert judged(state, late, clock) is Reason.CERTIFICATE_UNKNOWN
-        assert hear(state, voice.certificate(late, version=1)) == [Outcome.APPLIED]
+        assert hear(state, voice.certificate(late, version=1)) == [StatementOutcome.APPLIED]
         assert judged(state, late, clock) is None
 
     def test_a_key_revoked_by_the_authority_alone_is_withdrawn_too(
@@ -141,7 +141,7 @@ class TestForgery:
     def test_another_service_cannot_speak_for_accounts(self, voice: Voice, state: TrustState) -> None:
         exchange, agency = voice.service("exchange"), voice.agency()
         hear(state, *voice.beginning(exchange))
-        assert hear(state, voice.certificate(agency, by=exchange)) == [Outcome.FOREIGN]
+        assert hear(state, voice.certificate(agency, by=exchange)) == [StatementOutcome.FOREIGN]
         assert state.certificates.find(agency.certificate.fingerprint) is None
 
     def test_not_even_before_its_own_certificate_is_known(self, voice: Voice, state: TrustState) -> None:
@@ -154,27 +154,27 @@ class TestForgery:
     def test_an_agency_cannot_register_itself(self, voice: Voice, state: TrustState) -> None:
         agency = voice.agency()
         hear(state, *voice.beginning())
-        assert hear(state, voice.certificate(agency, by=agency)) == [Outcome.WAITING]
+        assert hear(state, voice.certificate(agency, by=agency)) == [StatementOutcome.WAITING]
         assert state.certificates.find(agency.certificate.fingerprint) is None
 
     def test_a_changed_byte_is_forged(self, voice: Voice, state: TrustState) -> None:
         agency = voice.agency()
         hear(state, *voice.beginning())
         changed = with_changed_payload(voice.certificate(agency), b'"version":1', b'"version":2')
-        assert hear(state, changed) == [Outcome.FORGED]
+        assert hear(state, changed) == [StatementOutcome.FORGED]
 
     def test_a_statement_under_another_key_of_the_topic_is_foreign(self, voice: Voice, state: TrustState) -> None:
         hear(state, *voice.beginning())
         statement = voice.certificate(voice.agency())
-        moved = Statement(statement.subject, "A" * 43, statement.signed)
-        assert hear(state, moved) == [Outcome.FOREIGN]
+        moved = AccountsStatement(statement.subject, "A" * 43, statement.signed)
+        assert hear(state, moved) == [StatementOutcome.FOREIGN]
 
     def test_a_certificate_of_a_foreign_authority_is_not_registered(
         self, voice: Voice, state: TrustState, clock: FixedClock
     ) -> None:
         hear(state, *voice.beginning())
         foreign = Voice(clock, name="foreign").agency()
-        assert hear(state, voice.certificate(foreign)) == [Outcome.NOT_ANCHORED]
+        assert hear(state, voice.certificate(foreign)) == [StatementOutcome.NOT_ANCHORED]
 
     def test_a_foreign_authority_cannot_introduce_accounts(
         self, voice: Voice, state: TrustState, clock: FixedClock
@@ -187,7 +187,7 @@ class TestForgery:
         hear(state, *voice.beginning())
         one, other = voice.agency(), voice.agency()
         swapped = voice.certificate(one, x5c=[other.certificate, *voice.authority.issuing.chain])
-        assert hear(state, swapped) == [Outcome.MALFORMED]
+        assert hear(state, swapped) == [StatementOutcome.MALFORMED]
 
     def test_a_list_not_signed_by_its_issuer_is_not_taken(
         self, voice: Voice, state: TrustState, clock: FixedClock
@@ -195,7 +195,7 @@ class TestForgery:
         hear(state, *voice.beginning())
         other = make_training_authority(clock.now() - timedelta(days=1))
         forged = voice.crl([Revoked(voice.accounts.certificate.serial, clock.now())], number=9, signed_by=other.issuing)
-        assert hear(state, forged) == [Outcome.MALFORMED]
+        assert hear(state, forged) == [StatementOutcome.MALFORMED]
         assert judged(state, voice.accounts, clock) is None
 
     def test_production_refuses_a_training_anchor(self, voice: Voice) -> None:
@@ -225,7 +225,7 @@ class TestRevocation:
         clock.advance(timedelta(minutes=1))
         past = [(ACTIVE, clock.now() - timedelta(hours=1)), (REVOKED, clock.now())]
         revoked = voice.certificate(agency, version=2, history=past)
-        assert hear(state, *voice.beginning(), revoked, active)[-1] is Outcome.OLDER
+        assert hear(state, *voice.beginning(), revoked, active)[-1] is StatementOutcome.OLDER
         assert judged(state, agency, clock) is Reason.CERTIFICATE_REVOKED
 
     def test_a_stale_list_is_never_taken_for_good(self, voice: Voice, state: TrustState, clock: FixedClock) -> None:
@@ -242,7 +242,7 @@ class TestRevocation:
         assert state.oldest_waiting_of_accounts() is None
         clock.advance(timedelta(days=8))
         past = [(ACTIVE, clock.now() - timedelta(hours=1)), (REVOKED, clock.now())]
-        assert hear(state, voice.certificate(agency, version=2, history=past)) == [Outcome.WAITING]
+        assert hear(state, voice.certificate(agency, version=2, history=past)) == [StatementOutcome.WAITING]
         assert state.oldest_waiting_of_accounts() == clock.now()
         clock.advance(timedelta(minutes=5))
         hear(state, *(voice.crl(number=2, root=root, at=clock.now() - timedelta(minutes=10)) for root in (True, False)))
@@ -286,7 +286,7 @@ class TestTokenKeysAndClients:
 
     @pytest.mark.parametrize("jwk", [{"kty": "oct", "k": "AAAA"}, {"kty": "EC", "crv": "P-384", "x": "a", "y": "b"}])
     def test_only_p256_keys_are_taken(self, voice: Voice, state: TrustState, jwk: dict[str, Any]) -> None:
-        assert hear(state, *voice.beginning(), voice.token_key("k1", jwk))[-1] is Outcome.MALFORMED
+        assert hear(state, *voice.beginning(), voice.token_key("k1", jwk))[-1] is StatementOutcome.MALFORMED
 
     def test_a_client_acts_for_those_that_agreed_while_it_is_active(self, voice: Voice, state: TrustState) -> None:
         client, one, two = new_id(), new_id(), new_id()
@@ -303,7 +303,9 @@ class TestTheWaitingRoom:
         state = TrustState(voice.store, clock, most_waiting=3)
         stranger = Voice(clock, name="stranger").accounts
         for number in range(5):
-            state.take(Statement(Subject.CLIENT, str(number), stranger.signer.sign(str(number).encode())))
+            state.take(
+                AccountsStatement(StatementSubject.CLIENT, str(number), stranger.signer.sign(str(number).encode()))
+            )
         assert state.waiting == 3
         assert state.overflowed
 
@@ -314,7 +316,7 @@ class TestTheWaitingRoom:
         clock.advance(timedelta(minutes=10))
         ahead = voice.certificate(voice.agency())
         clock.advance(timedelta(minutes=-10))
-        assert hear(state, ahead) == [Outcome.WAITING]
+        assert hear(state, ahead) == [StatementOutcome.WAITING]
         clock.advance(timedelta(minutes=10))
         state.settle(always=True)
         assert state.waiting == 0

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.exchange.domain.stuck import WORDS, Facts, Hanging, Patience, Place, where_it_hangs
+from lienthong.exchange.domain.stuck import WORDS, DeliveryFacts, Hanging, Patience, Place, where_it_hangs
 
 START = datetime(2026, 11, 23, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 PATIENCE = Patience(
     kafka=MINUTE, reading=10 * MINUTE, acknowledging=20 * MINUTE, handling=30 * MINUTE, answering=40 * MINUTE
 )
-SENT = Facts(START, is_open=True)
+SENT = DeliveryFacts(START, is_open=True)
 READ = replace(SENT, given=True)
 ACKNOWLEDGED = replace(READ, acknowledged_at=START + 5 * MINUTE)
 ENDED = replace(ACKNOWLEDGED, is_open=False)
 
 
-def places(facts: Facts, minutes: float, patience: Patience = PATIENCE) -> list[str]:
+def places(facts: DeliveryFacts, minutes: float, patience: Patience = PATIENCE) -> list[str]:
     return [hanging.place.value for hanging in where_it_hangs(facts, START + minutes * MINUTE, patience)]
 
 
@@ -41,7 +41,7 @@ def places(facts: Facts, minutes: float, patience: Patience = PATIENCE) -> list[
     ],
 )
 def test_each_place_is_named_when_its_patience_is_over(
-    facts: Facts, still_well: float | None, too_long: float, place: str
+    facts: DeliveryFacts, still_well: float | None, too_long: float, place: str
 ) -> None:
     if still_well is not None:
         assert places(facts, still_well) == []
@@ -81,7 +81,7 @@ moments = st.integers(0, 10_000).map(lambda minutes: START + minutes * MINUTE)
 
 @given(
     st.builds(
-        Facts,
+        DeliveryFacts,
         accepted_at=moments,
         is_open=st.booleans(),
         in_outbox_since=st.none() | moments,
@@ -95,7 +95,7 @@ moments = st.integers(0, 10_000).map(lambda minutes: START + minutes * MINUTE)
     ),
     moments,
 )
-def test_patience_only_ever_ends_and_nothing_young_hangs(facts: Facts, now: datetime) -> None:
+def test_patience_only_ever_ends_and_nothing_young_hangs(facts: DeliveryFacts, now: datetime) -> None:
     found = where_it_hangs(facts, now, PATIENCE)
     assert len({hanging.place for hanging in found}) == len(found)
     assert {each.place for each in found} <= {each.place for each in where_it_hangs(facts, now + MINUTE, PATIENCE)}

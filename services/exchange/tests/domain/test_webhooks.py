@@ -6,12 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lienthong.exchange.domain.webhooks import Answer, Cause, Circuit, Condition, Disabled, Pace, cause_of
+from lienthong.exchange.domain.webhooks import (
+    Cause,
+    Circuit,
+    Condition,
+    Disabled,
+    EndpointAnswer,
+    RetryPolicy,
+    cause_of,
+)
 
 NOW = datetime(2026, 11, 22, 2, 37, 6, tzinfo=UTC)
-PACE = Pace(first=1.0, cap=60.0, open_after=3)
-TAKEN = Answer(12, 204)
-FAILED = Answer(12, 500, Cause.STATUS)
+RETRIES = RetryPolicy(first=1.0, cap=60.0, open_after=3)
+TAKEN = EndpointAnswer(12, 204)
+FAILED = EndpointAnswer(12, 500, Cause.STATUS)
 
 
 def failed(times: int) -> Condition:
@@ -19,7 +27,7 @@ def failed(times: int) -> Condition:
     for _ in range(times):
         condition = condition.begun()
         probes = condition.circuit is Circuit.HALF_OPEN
-        condition = (condition.after_probe if probes else condition.after_page)(FAILED, NOW, PACE, 0.5)
+        condition = (condition.after_probe if probes else condition.after_page)(FAILED, NOW, RETRIES, 0.5)
     return condition
 
 
@@ -41,24 +49,28 @@ def test_the_circuit_opens_after_so_many_failures_in_a_row() -> None:
 def test_an_open_circuit_closes_by_a_probe_and_then_a_page() -> None:
     tried = failed(3).begun()
     assert tried.circuit is Circuit.HALF_OPEN
-    probed = tried.after_probe(TAKEN, NOW, PACE, 0.5)
+    probed = tried.after_probe(TAKEN, NOW, RETRIES, 0.5)
     assert (probed.circuit, probed.next_attempt_at, probed.failures) == (Circuit.HALF_OPEN, NOW, 3)
     assert probed.begun() == probed, "now the page itself"
-    assert probed.after_page(TAKEN, NOW, PACE, 0.5) == Condition.fresh(NOW)
+    assert probed.after_page(TAKEN, NOW, RETRIES, 0.5) == Condition.fresh(NOW)
 
 
 @pytest.mark.parametrize("where", ["probe", "page"])
 def test_a_half_open_circuit_opens_again_by_one_failure(where: str) -> None:
     tried = failed(3).begun()
-    again = tried.after_probe(FAILED, NOW, PACE, 0.5) if where == "probe" else tried.after_page(FAILED, NOW, PACE, 0.5)
+    again = (
+        tried.after_probe(FAILED, NOW, RETRIES, 0.5)
+        if where == "probe"
+        else tried.after_page(FAILED, NOW, RETRIES, 0.5)
+    )
     assert (again.circuit, again.failures) == (Circuit.OPEN, 4)
 
 
 @given(failures=st.integers(1, 10_000), luck=st.floats(0, 1, exclude_max=True))
 def test_the_pause_has_full_jitter_and_a_cap(failures: int, luck: float) -> None:
     bound = min(60.0, 2.0 ** min(failures - 1, 30))
-    assert 0 <= PACE.pause(failures, luck) <= bound
-    assert PACE.pause(failures, 0.0) == 0
+    assert 0 <= RETRIES.pause(failures, luck) <= bound
+    assert RETRIES.pause(failures, 0.0) == 0
 
 
 @pytest.mark.parametrize(
@@ -68,17 +80,17 @@ def test_the_pause_has_full_jitter_and_a_cap(failures: int, luck: float) -> None
      ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0.5), ("1 Jan 2020 00:00:00 +99999999999999999999", 0.5)],
 )  # fmt: skip
 def test_retry_after_is_honoured_within_the_cap_and_nonsense_passed_over(asked: str | None, seconds: float) -> None:
-    answer = Answer(12, 503, Cause.STATUS, asked)
-    condition = Condition.fresh(NOW).after_page(answer, NOW, PACE, 0.5)
+    answer = EndpointAnswer(12, 503, Cause.STATUS, asked)
+    condition = Condition.fresh(NOW).after_page(answer, NOW, RETRIES, 0.5)
     assert condition.next_attempt_at == NOW + timedelta(seconds=seconds)
 
 
 def test_gone_disables() -> None:
-    gone = Condition.fresh(NOW).after_page(Answer(12, 410, Cause.GONE), NOW, PACE, 0.5)
+    gone = Condition.fresh(NOW).after_page(EndpointAnswer(12, 410, Cause.GONE), NOW, RETRIES, 0.5)
     assert gone.disabled is Disabled.GONE
 
 
 def test_a_slow_endpoint_is_known_as_one_until_it_is_quick_again() -> None:
-    slow = Condition.fresh(NOW).after_page(Answer(9000, 200), NOW, PACE, 0.5)
+    slow = Condition.fresh(NOW).after_page(EndpointAnswer(9000, 200), NOW, RETRIES, 0.5)
     assert slow.slow
-    assert not slow.after_page(TAKEN, NOW, PACE, 0.5).slow
+    assert not slow.after_page(TAKEN, NOW, RETRIES, 0.5).slow

@@ -22,7 +22,7 @@ from lienthong.sdk.errors import BadInput, DownloadChanged, OutcomeUnknown, Unex
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import sync_folder
 from lienthong.sdk.problems import NotAuthenticated, Overloaded, PlatformUnavailable
-from lienthong.sdk.transport import MOST_TOKENS, Answer, unreachable
+from lienthong.sdk.transport import MOST_TOKENS, HttpAnswer, unreachable
 
 CHUNK = 1 << 18
 PARTIAL = 206
@@ -90,7 +90,7 @@ async def upload(exchange: Exchange, path: Path, told: Upload, progress: Progres
         raise UnexpectedAnswer(Words("Máy chủ nhận tệp khác", "The exchange names another file than was sent"))
 
 
-async def _post(exchange: Exchange, path: Path, told: Upload, progress: Progress | None) -> Answer:
+async def _post(exchange: Exchange, path: Path, told: Upload, progress: Progress | None) -> HttpAnswer:
     try:
         return await exchange.ask(
             "POST",

@@ -15,7 +15,7 @@ from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import Overloaded, PlatformUnavailable, RequestInvalid, error_of_line
 from lienthong.sdk.sending import Outcome, Sending, members_of
-from lienthong.sdk.transport import Answer
+from lienthong.sdk.transport import HttpAnswer
 
 CHUNK_LINES = 100
 CHUNK_BYTES = 4 << 20
@@ -76,12 +76,12 @@ class Batch:
         words = Words("Máy chủ không trả lời đủ các dòng", "The exchange did not answer every line")
         return OutcomeUnknown(words)
 
-    async def _post(self, lines: Sequence[Sealed]) -> Answer:
+    async def _post(self, lines: Sequence[Sealed]) -> HttpAnswer:
         body = b"".join(dumps(dict[str, JsonValue](each.signed.to_line())) + b"\n" for each in lines)
         headers = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
         return await self._exchange.ask("POST", "/v1/messages/batch", headers=headers, body=lambda: body)
 
-    async def _read(self, asked: Sequence[Sealed], answer: Answer) -> dict[UUID, Outcome]:
+    async def _read(self, asked: Sequence[Sealed], answer: HttpAnswer) -> dict[UUID, Outcome]:
         found: dict[UUID, Outcome] = {}
         for line in answer.body.splitlines():
             told = members_of(line)

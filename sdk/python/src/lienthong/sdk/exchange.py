@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from lienthong.sdk.tokens import Tokens
-from lienthong.sdk.transport import Answer, Body, Transport
+from lienthong.sdk.transport import Body, HttpAnswer, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Exchange:
         headers: Mapping[str, str] | None = None,
         body: Callable[[], Body] | None = None,
         waits: float = 0,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """See `Transport.ask`."""
         return await self.transport.ask(
             method, self.address + path, headers=headers, body=body, authorise=self.tokens.header, waits=waits

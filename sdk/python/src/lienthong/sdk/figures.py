@@ -5,20 +5,20 @@ from typing import Literal
 
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.exchange import Exchange
 
 By = Literal["day", "month"]
 
 
-class FiguresPart(Told):
+class FiguresPart(AnswerPart):
     """One part: 2026-11-22 or 2026-11. The names of the figures are those of the CSV's columns."""
 
     period: str
     figures: dict[str, int | float | None]
 
 
-class FiguresReport(Told):
+class FiguresReport(AnswerPart):
     """The parts, the whole period, and the rules by which messages were refused. Hours are plain hours."""
 
     agency_id: Id

@@ -7,13 +7,13 @@ from urllib.parse import quote
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
 from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.preflight import NamedAgency
 
 
-class Group(Told):
+class Group(AnswerPart):
     """A name for several agencies, as it was put."""
 
     name: str
@@ -27,7 +27,7 @@ class MergedMember(NamedAgency):
     successors: tuple[NamedAgency, ...]
 
 
-class ExpandedGroup(Told):
+class ExpandedGroup(AnswerPart):
     """Whom a group means now; members that have ended are left out and named."""
 
     name: str
@@ -42,7 +42,7 @@ class ExpandedGroup(Told):
         return [str(each.agency_id) for each in self.recipients]
 
 
-class _Groups(Told):
+class _Groups(AnswerPart):
     groups: tuple[Group, ...]
 
 

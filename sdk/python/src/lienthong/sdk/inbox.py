@@ -28,12 +28,12 @@ from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import private_folder, write_atomically
 from lienthong.sdk.items import Letter, Place, Withheld, entry_words
 from lienthong.sdk.notices import TakeBackNotice
-from lienthong.sdk.pages import AnyEntry, Entry, Page, WithheldEntry, check_page, read_page
+from lienthong.sdk.pages import AnyEntry, Entry, InboxPage, WithheldEntry, check_page, read_page
 from lienthong.sdk.problems import Refused
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import Asked, InboxItem, Known, read_item
 from lienthong.sdk.received import Received
-from lienthong.sdk.state import InboxState, Link, Seen
+from lienthong.sdk.state import LaneState, Link, Seen
 from lienthong.sdk.statements import Statements, hashes_of, refused, signed_line
 from lienthong.sdk.trust import Trust
 
@@ -63,7 +63,7 @@ class Inbox:
         self._statements = statements
         self.received = Received(profile.folder, lane)
         self._known = Known(profile.agency_id, find_sent, self.received.sources)
-        self._state = InboxState(profile.folder, profile.agency_id, lane)
+        self._state = LaneState(profile.folder, profile.agency_id, lane)
         self._given: dict[int, bytes] = {}
 
     async def read(self, *, follow: bool, wait: float, limit: int) -> AsyncGenerator[InboxItem]:
@@ -186,7 +186,7 @@ class Inbox:
             self._state.keep(seen=links[-1])
         return page.entries, links
 
-    async def _ask(self, after: int, wait: float, limit: int) -> tuple[Page, InboxHead] | tuple[None, None]:
+    async def _ask(self, after: int, wait: float, limit: int) -> tuple[InboxPage, InboxHead] | tuple[None, None]:
         """A page behind a number and its verified head; None where the exchange has no such number."""
         query = f"after={after}&limit={limit}&wait={wait:g}"
         try:

@@ -9,7 +9,7 @@ from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.exchange import Exchange
 
 _PAGE = 200
@@ -26,7 +26,7 @@ class Side(StrEnum):
     """What others owe it."""
 
 
-class Debtor(Told):
+class Debtor(AnswerPart):
     """Who owes it, and whom to ask there (N9)."""
 
     agency_id: Id
@@ -34,7 +34,7 @@ class Debtor(Told):
     contact_officer: ContactOfficer | None = None
 
 
-class Overdue(Told):
+class Overdue(AnswerPart):
     """One thing that is owed: `receive`, a document to be received or refused; `answer` to the message, which asks for
     a change; `removal` of content and its report. A later version may know others.
     """
@@ -51,7 +51,7 @@ class Overdue(Told):
     ends_at: Timestamp | None = None
 
 
-class _Page(Told):
+class _Page(AnswerPart):
     overdue: tuple[Overdue, ...]
     next: str | None = None
 

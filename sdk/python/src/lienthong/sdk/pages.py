@@ -57,23 +57,23 @@ AnyEntry = Entry | WithheldEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class InboxPage:
     """Entries in the order given, and the signed head after them."""
 
     entries: tuple[AnyEntry, ...]
     head: SignedBytes
 
 
-def read_page(body: bytes) -> Page:
+def read_page(body: bytes) -> InboxPage:
     """Take an answer apart (NDJSON). Raises UnexpectedAnswer."""
     lines = body.splitlines()
     if not lines:
         raise UnexpectedAnswer(Words("Hộp đến không có dòng cuối đã ký", "The inbox has no signed head"))
     *entries, last = [_members(line) for line in lines]
-    return Page(tuple(_entry(entry) for entry in entries), signed_line(last.get("head")))
+    return InboxPage(tuple(_entry(entry) for entry in entries), signed_line(last.get("head")))
 
 
-def check_page(page: Page, head: InboxHead, *, position: Link, seen: Link) -> tuple[Link, ...]:
+def check_page(page: InboxPage, head: InboxHead, *, position: Link, seen: Link) -> tuple[Link, ...]:
     """The chain's value after each entry, once everything fits.
 
     `position` is where reading stands, `seen` the highest entry verified before. Raises InboxGap, InboxReordered,

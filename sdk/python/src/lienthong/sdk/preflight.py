@@ -6,13 +6,13 @@ from uuid import UUID
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
 from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.exchange import Exchange
 
 MOST_ASKED = 1000
 
 
-class Limits(Told):
+class Limits(AnswerPart):
     """What one message and its files may have."""
 
     message_bytes: int
@@ -28,14 +28,14 @@ class Limits(Told):
         return not {name, f"{name.partition('/')[0]}/*", "*/*"}.isdisjoint(self.media_types)
 
 
-class Scanner(Told):
+class Scanner(AnswerPart):
     """The virus scanner: none, answers or away; larger files than `most_bytes` are refused while there is one."""
 
     state: str
     most_bytes: int | None = None
 
 
-class Understood(Told):
+class Understood(AnswerPart):
     """Types of events, kinds of documents and purposes that are understood."""
 
     messages: tuple[str, ...]
@@ -44,14 +44,14 @@ class Understood(Told):
     lanes: tuple[str, ...]
 
 
-class SealState(Told):
+class SealState(AnswerPart):
     """Whether the agency has a good certificate now, and until when."""
 
     good: bool
     until: Timestamp | None = None
 
 
-class InboxState(Told):
+class InboxState(AnswerPart):
     """An inbox in one lane: what waits since when, when it was last acknowledged and asked for."""
 
     lane: str
@@ -61,7 +61,7 @@ class InboxState(Told):
     read_at: Timestamp | None = None
 
 
-class Caution(Told):
+class Caution(AnswerPart):
     """Something that should give pause, in the language of the client."""
 
     code: str
@@ -69,14 +69,14 @@ class Caution(Told):
     advice: str = ""
 
 
-class NamedAgency(Told):
+class NamedAgency(AnswerPart):
     """An agency of the register."""
 
     agency_id: Id
     name: str
 
 
-class Recipient(Told):
+class Recipient(AnswerPart):
     """One agency: `arrives` is yes, late (it does not read) or no (it would be refused)."""
 
     agency_id: Id
@@ -90,7 +90,7 @@ class Recipient(Told):
     warnings: tuple[Caution, ...] = ()
 
 
-class Capabilities(Told):
+class Capabilities(AnswerPart):
     """The answer of the pre-flight check. It refuses nothing, and promises nothing either."""
 
     environment: str

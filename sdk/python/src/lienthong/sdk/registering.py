@@ -24,7 +24,7 @@ from lienthong.common.messages.document import (
 from lienthong.common.messages.kinds import KINDS
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.registration import Channel, Origin, Registration
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.compose import malformed, nfc, nfc_or_none, split_symbol
 from lienthong.sdk.exchange import Exchange
 
@@ -52,7 +52,7 @@ class Incoming:
     late_entry: LateEntry | None = None
 
 
-class RegisteredLine(Told):
+class RegisteredLine(AnswerPart):
     """A registered document in short."""
 
     message_id: Id
@@ -65,7 +65,7 @@ class RegisteredLine(Told):
     title: str
 
 
-class LateEntryLine(Told):
+class LateEntryLine(AnswerPart):
     """A message that was entered late; `outage` is the number of the known outage that covers the true time."""
 
     message_id: Id
@@ -78,11 +78,11 @@ class LateEntryLine(Told):
     outage: int | None = None
 
 
-class _Registrations(Told):
+class _Registrations(AnswerPart):
     registrations: tuple[RegisteredLine, ...]
 
 
-class _LateEntries(Told):
+class _LateEntries(AnswerPart):
     late_entries: tuple[LateEntryLine, ...]
 
 

@@ -35,7 +35,7 @@ class Seen:
     seen: Link
 
 
-class InboxState:
+class LaneState:
     """The state of one lane, kept in the profile's folder."""
 
     def __init__(self, folder: Path, recipient: UUID, lane: Lane) -> None:

@@ -7,7 +7,7 @@ from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id, new_id
 from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
 
@@ -20,14 +20,14 @@ class HotlineKind(StrEnum):
     QUESTION = "question"
 
 
-class HotlineAnswer(Told):
+class HotlineAnswer(AnswerPart):
     """What operators said to it."""
 
     text: str
     answered_at: Timestamp
 
 
-class HotlineEntry(Told):
+class HotlineEntry(AnswerPart):
     """A report, under the number that operators gave it."""
 
     number: int
@@ -41,7 +41,7 @@ class HotlineEntry(Told):
     answers: tuple[HotlineAnswer, ...] = ()
 
 
-class Outage(Told):
+class Outage(AnswerPart):
     """A time in which documents could not be exchanged; it goes on as long as `ended_at` is None."""
 
     number: int
@@ -52,15 +52,15 @@ class Outage(Told):
     recorded_at: Timestamp
 
 
-class _Entries(Told):
+class _Entries(AnswerPart):
     entries: tuple[HotlineEntry, ...]
 
 
-class _Outages(Told):
+class _Outages(AnswerPart):
     outages: tuple[Outage, ...]
 
 
-class _Contact(Told):
+class _Contact(AnswerPart):
     contact_officer: ContactOfficer | None
 
 

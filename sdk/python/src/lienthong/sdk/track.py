@@ -10,7 +10,7 @@ from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.answers import Told, read_answer
+from lienthong.sdk.answers import AnswerPart, read_answer
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 
@@ -19,7 +19,7 @@ MAX_TRACK_BYTES = 8 << 20
 _UNREADABLE = Words("Quá trình xử lý trả về không đọc được", "The track cannot be read")
 
 
-class TrackedLateEntry(Told):
+class TrackedLateEntry(AnswerPart):
     """It was recorded elsewhere first and entered late (N4), as its sender says."""
 
     occurred_at: Timestamp
@@ -28,7 +28,7 @@ class TrackedLateEntry(Told):
     outage: int | None = None
 
 
-class TrackedStatus(Told):
+class TrackedStatus(AnswerPart):
     """A report as it was stored: when it happened as the recipient says, when it was accepted; `late` behind others."""
 
     message_id: Id
@@ -40,7 +40,7 @@ class TrackedStatus(Told):
     late_entry: TrackedLateEntry | None = None
 
 
-class TrackedChange(Told):
+class TrackedChange(AnswerPart):
     """What was asked for the document at one recipient, and what became of it; `kind` and `state` as `statuses.py`."""
 
     request: Id
@@ -54,7 +54,7 @@ class TrackedChange(Told):
     removed_at: Timestamp | None = None
 
 
-class TrackedVersion(Told):
+class TrackedVersion(AnswerPart):
     """A message that brought the document; `type` 0 new, 2 update."""
 
     message_id: Id
@@ -62,7 +62,7 @@ class TrackedVersion(Told):
     accepted_at: Timestamp
 
 
-class TrackedWay(Told):
+class TrackedWay(AnswerPart):
     """What keeps a document from its recipient: the recipient's own webhook fails, or is disabled."""
 
     by: str
@@ -71,7 +71,7 @@ class TrackedWay(Told):
     next_attempt_at: Timestamp | None = None
 
 
-class TrackedRecipient(Told):
+class TrackedRecipient(AnswerPart):
     """One recipient: its state, when it acknowledged the document, and everything it reported, in the order said.
 
     `due_at` is when it should have received it, `expires_at` when the delivery ends without it.
@@ -100,7 +100,7 @@ class TrackedRecipient(Told):
         return max((time for time in times if time), default=None)
 
 
-class Track(Told):
+class Track(AnswerPart):
     """A document's way: the sender sees every recipient, a recipient itself alone."""
 
     environment: str

@@ -44,7 +44,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """A successful answer, read whole."""
 
     status: int
@@ -70,7 +70,7 @@ class Transport:
         authorise: Authorise | None = None,
         waits: float = 0,
         repeat: bool = True,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send and read the answer; repeat what may be repeated.
 
         `body` is called for each attempt; `waits` are seconds the server may hold the answer back (long poll).
@@ -95,7 +95,7 @@ class Transport:
             raise
         raise AssertionError("the loop above returns or raises")
 
-    async def send_once(self, request: httpx.Request) -> Answer:
+    async def send_once(self, request: httpx.Request) -> HttpAnswer:
         """One attempt. Raises httpx.TransportError, PlatformError, UnexpectedAnswer."""
         response = await self._http.send(request, stream=True)
         try:
@@ -103,7 +103,7 @@ class Transport:
         finally:
             await response.aclose()
         if response.is_success:
-            return Answer(response.status_code, response.headers, body)
+            return HttpAnswer(response.status_code, response.headers, body)
         raise error_of(response, body)
 
     def request(self, method: str, url: str, headers: dict[str, str], body: Body | None, waits: float) -> httpx.Request:
@@ -142,7 +142,7 @@ class _Call:
     may_be_done: bool = False
     tokens_refused: int = 0
 
-    async def once(self) -> Answer:
+    async def once(self) -> HttpAnswer:
         headers = dict(self.headers)
         if self.authorise:
             headers["authorization"] = await self.authorise(self.tokens_refused > 0)

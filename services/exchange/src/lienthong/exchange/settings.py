@@ -12,7 +12,7 @@ from lienthong.exchange.domain.deadlines import DeadlinePolicy
 from lienthong.exchange.domain.endpoints import EndpointPolicy
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.stuck import Patience
-from lienthong.exchange.domain.webhooks import Pace
+from lienthong.exchange.domain.webhooks import RetryPolicy
 
 
 class ExchangeSettings(ServiceSettings):
@@ -238,9 +238,9 @@ class ExchangeSettings(ServiceSettings):
         return EndpointPolicy(anywhere=anywhere, ports=ports)
 
     @property
-    def webhook_pace(self) -> Pace:
+    def webhook_retries(self) -> RetryPolicy:
         """When a webhook that failed is tried again."""
-        return Pace(
+        return RetryPolicy(
             first=self.exchange_webhook_first_seconds,
             cap=self.exchange_webhook_cap_seconds,
             open_after=self.exchange_webhook_open_after,

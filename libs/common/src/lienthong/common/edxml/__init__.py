@@ -4,7 +4,7 @@
 """
 
 from lienthong.common.edxml.beside import Beside, StatusBeside, Stored
-from lienthong.common.edxml.contents import Content
+from lienthong.common.edxml.contents import FileContent
 from lienthong.common.edxml.faults import MalformedEdxml, UnreadableEdxml, UnwritableEdxml
 from lienthong.common.edxml.reader import MAX_BYTES, ReadDocument, ReadStatus, kind_of, read
 from lienthong.common.edxml.writer import write_answer, write_document, write_status, write_take_back
@@ -12,7 +12,7 @@ from lienthong.common.edxml.writer import write_answer, write_document, write_st
 __all__ = [
     "MAX_BYTES",
     "Beside",
-    "Content",
+    "FileContent",
     "MalformedEdxml",
     "ReadDocument",
     "ReadStatus",

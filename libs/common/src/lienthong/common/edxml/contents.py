@@ -42,7 +42,7 @@ class Source(Protocol):
         ...
 
 
-class Content:
+class FileContent:
     """A file's bytes with size and SHA-256; beyond a megabyte they lie in a temporary file, gone with it."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Base64Decoder:
     """Decodes text that comes in pieces, with line breaks where the writer liked them; `broken` if it is not Base64."""
 
     def __init__(self) -> None:
-        self.content = Content()
+        self.content = FileContent()
         self.broken = False
         self._rest = ""
         self._ended = False
@@ -110,7 +110,7 @@ def chunks_of(file: Source) -> Iterator[bytes]:
     yield pending
 
 
-def unpacked(content: Content, name: str, max_bytes: int) -> Content:
+def unpacked(content: FileContent, name: str, max_bytes: int) -> FileContent:
     """The file that is meant: out of the ZIP where the bytes are one of a single entry, else the content as it stands.
 
     The content type does not tell: the axis packs files and calls the ZIP `application/zip` or what the file is. Office
@@ -135,10 +135,10 @@ def _is_zip_of_one(file: IO[bytes], size: int) -> bool:
     return (end, entries, comment) == (_END, 1, 0) and large != _LARGE and directory <= _MAX_DIRECTORY
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> Content:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> FileContent:
     if entry.compress_type not in _METHODS:
         raise ValueError("another way of packing")
-    inner = Content()
+    inner = FileContent()
     with archive.open(entry) as file:
         for data in chunks_of(file):
             inner.add(data)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from lienthong.common.edxml.building import place_of
-from lienthong.common.edxml.contents import ZIP_TYPE, Content, media_type_of, unpacked
+from lienthong.common.edxml.contents import ZIP_TYPE, FileContent, media_type_of, unpacked
 from lienthong.common.edxml.table import DOCUMENT
 from lienthong.common.edxml.walk import Members, Walk
 
 
 def join(
     references: Sequence[Members], carried: Sequence[Members], walk: Walk, max_bytes: int
-) -> tuple[tuple[Members, ...], dict[str, Content]]:
+) -> tuple[tuple[Members, ...], dict[str, FileContent]]:
     """Attachments as the message describes them, and their contents by id; what a reference says comes first.
 
     A file without a reference is an attachment too. Two of one id cannot be told apart: that is a fault.
@@ -18,11 +18,11 @@ def join(
     referred, files = _by_id("attachments", references, walk), _by_id("contents", carried, walk)
     places = {content_id: place_of(DOCUMENT, ("contents", index)) for index, content_id in enumerate(files)}
     attachments: list[Members] = []
-    contents: dict[str, Content] = {}
+    contents: dict[str, FileContent] = {}
     for content_id in (*referred, *(each for each in files if each not in referred)):
         file = files.get(content_id, {})
         attachment = {**file, **referred.get(content_id, {})}
-        content: Content | None = attachment.pop("content", None)
+        content: FileContent | None = attachment.pop("content", None)
         if content is not None:
             try:
                 inner = unpacked(content, attachment.get("name", ""), max_bytes)

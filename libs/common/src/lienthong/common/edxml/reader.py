@@ -14,7 +14,7 @@ from uuid import UUID
 
 from lienthong.common.edxml.beside import Beside, StatusBeside
 from lienthong.common.edxml.building import build, place_of
-from lienthong.common.edxml.contents import Content, Source
+from lienthong.common.edxml.contents import FileContent, Source
 from lienthong.common.edxml.faults import unreadable
 from lienthong.common.edxml.files import join
 from lienthong.common.edxml.table import ANSWER, DOCUMENT, STATUS, TAKE_BACK
@@ -40,7 +40,7 @@ class ReadDocument:
     """By the names of the table; a member that cannot be read is not there, and `faults` tell of it."""
     time: datetime | None
     """When the sender sent it; None where the trace does not begin with the sender."""
-    contents: Mapping[str, Content]
+    contents: Mapping[str, FileContent]
     """The files carried along, by id without `cid:`."""
     signed: bool
     unmapped: tuple[str, ...]
@@ -223,7 +223,7 @@ def _business(said: Members, beside: Beside) -> Members:
     return {**said, "receivers": receivers, "replacements": replacements}
 
 
-def _attachment(said: Members, contents: Mapping[str, Content], beside: Beside) -> Members:
+def _attachment(said: Members, contents: Mapping[str, FileContent], beside: Beside) -> Members:
     content_id = said.get("id", "")
     file = contents.get(content_id) or beside.files.get(content_id)
     facts = {} if file is None else {"size": file.size, "sha256": file.sha256}

@@ -13,7 +13,7 @@ from lienthong.common.inbox import store
 from lienthong.common.inbox.causes import cause_of, refusal_code
 from lienthong.common.inbox.events import CannotTellYet, DeadLetterBox, Effect, ReadRecord
 from lienthong.common.inbox.held import HeldState
-from lienthong.common.inbox.pages import PageResult, PageWriter
+from lienthong.common.inbox.pages import ArrivalWriter, PageResult
 from lienthong.common.inbox.rereading import CANNOT_TELL, Rereading
 from lienthong.common.inbox.retries import Retries
 from lienthong.common.inbox.settings import InboxSettings
@@ -64,7 +64,7 @@ class Inbox:
         self._dead_letters = dead_letters
         self._clock = clock
         self._committed = committed
-        self._pages = PageWriter(consumer, effects, clock, self._settings)
+        self._pages = ArrivalWriter(consumer, effects, clock, self._settings)
         self._retries = Retries(consumer, database, effects=effects, read=read, clock=clock, settings=self._settings)
         self._rereading = Rereading(
             consumer, database, self._pages, effects=effects, read=read, clock=clock, account=self._count_page

@@ -30,8 +30,8 @@ class PageResult:
     refused: list[DeadLetter] = field(default_factory=list[DeadLetter])
 
 
-class PageWriter:
-    """Writes pages of one consumer; the transaction is the caller's."""
+class ArrivalWriter:
+    """Writes what came to one consumer, a page at a time; the transaction is the caller's."""
 
     def __init__(self, consumer: str, effects: Mapping[str, Effect], clock: Clock, settings: InboxSettings) -> None:
         self._consumer = consumer

@@ -12,7 +12,7 @@ from lienthong.common.database import Database
 from lienthong.common.inbox.causes import refusal_code
 from lienthong.common.inbox.events import CannotTellYet, Effect, ReadRecord
 from lienthong.common.inbox.letters import LetterState
-from lienthong.common.inbox.pages import PageResult, PageWriter
+from lienthong.common.inbox.pages import ArrivalWriter, PageResult
 from lienthong.common.inbox.store import Arrival, record_of
 from lienthong.common.messages.envelope import UnknownEventType
 
@@ -40,7 +40,7 @@ class Rereading:
         self,
         consumer: str,
         database: Database,
-        pages: PageWriter,
+        pages: ArrivalWriter,
         *,
         effects: Mapping[str, Effect],
         read: ReadRecord,

@@ -44,7 +44,7 @@ from lienthong.common.pki import (
     own_key,
 )
 from lienthong.common.signing import Certificate, LocalKey, Signer, TrustStore
-from lienthong.common.trust.statements import SIGNATURE_HEADER, Statement, Subject, TrustTopics
+from lienthong.common.trust.statements import SIGNATURE_HEADER, AccountsStatement, StatementSubject, TrustTopics
 
 History = Sequence[tuple[CertificateState, datetime]]
 
@@ -104,7 +104,7 @@ class Voice:
         history: History = (),
         by: Identity | None = None,
         x5c: Sequence[Certificate] | None = None,
-    ) -> Statement:
+    ) -> AccountsStatement:
         """The register's entry of an identity; active for an hour already unless `history` says otherwise."""
         certificate = of.certificate
         past = history or [(CertificateState.ACTIVE, self.clock.now() - timedelta(minutes=50))]
@@ -120,7 +120,7 @@ class Voice:
             state=past[-1][0],
             history=tuple(StatePeriod(state=state, since=truncated(since)) for state, since in past),
         )
-        return self.say(Subject.CERTIFICATE, record.fingerprint, CertificateChanged, record, by=by)
+        return self.say(StatementSubject.CERTIFICATE, record.fingerprint, CertificateChanged, record, by=by)
 
     def crl(
         self,
@@ -132,7 +132,7 @@ class Voice:
         at: datetime | None = None,
         by: Identity | None = None,
         signed_by: Authority | None = None,
-    ) -> Statement:
+    ) -> AccountsStatement:
         """A list of the issuing authority, or of the root; `signed_by` forges it with another authority's key."""
         authority = self.authority.root if root else self.authority.issuing
         at = at or self.clock.now() - timedelta(minutes=1)
@@ -145,18 +145,18 @@ class Voice:
             issuer_x5c=(_base64(authority.certificate.der),),
             crl=_base64(der),
         )
-        return self.say(Subject.REVOCATION_LIST, record.issuer, RevocationListPublished, record, by=by)
+        return self.say(StatementSubject.REVOCATION_LIST, record.issuer, RevocationListPublished, record, by=by)
 
-    def crls(self, *, number: int = 1, lifetime: timedelta = timedelta(days=7)) -> list[Statement]:
+    def crls(self, *, number: int = 1, lifetime: timedelta = timedelta(days=7)) -> list[AccountsStatement]:
         """Empty lists of both authorities: what every reader needs."""
         return [self.crl(number=number, lifetime=lifetime, root=root) for root in (True, False)]
 
     def token_key(
         self, key_id: str, jwk: dict[str, Any], *, version: int = 1, state: TokenKeyState = TokenKeyState.ACTIVE
-    ) -> Statement:
+    ) -> AccountsStatement:
         """A key of access tokens."""
         record = TokenKey(key_id=key_id, version=version, state=state, public_key=jwk)
-        return self.say(Subject.TOKEN_KEY, key_id, TokenKeyChanged, record)
+        return self.say(StatementSubject.TOKEN_KEY, key_id, TokenKeyChanged, record)
 
     def client(
         self,
@@ -166,7 +166,7 @@ class Voice:
         version: int = 1,
         state: ClientState = ClientState.ACTIVE,
         duties: Sequence[Duty] = (),
-    ) -> Statement:
+    ) -> AccountsStatement:
         """A machine client that acts for these agencies, or that an operator works with."""
         since = truncated(self.clock.now())
         record = Client(
@@ -178,21 +178,27 @@ class Voice:
             key_thumbprint="x" * 43,
             duties=tuple(duties),
         )
-        return self.say(Subject.CLIENT, str(client_id), ClientChanged, record)
+        return self.say(StatementSubject.CLIENT, str(client_id), ClientChanged, record)
 
     def say(
-        self, subject: Subject, key: str, event_class: type[Event[Any]], data: Any, *, by: Identity | None = None
-    ) -> Statement:
+        self,
+        subject: StatementSubject,
+        key: str,
+        event_class: type[Event[Any]],
+        data: Any,
+        *,
+        by: Identity | None = None,
+    ) -> AccountsStatement:
         """A statement whose source is accounts, signed by accounts or, forged, by another identity."""
         event = event_class.new(source="/services/accounts", time=self.clock.now(), data=data)
-        return Statement(subject, key, (by or self.accounts).signer.sign(to_bytes(event)))
+        return AccountsStatement(subject, key, (by or self.accounts).signer.sign(to_bytes(event)))
 
-    def beginning(self, *others: Identity) -> list[Statement]:
+    def beginning(self, *others: Identity) -> list[AccountsStatement]:
         """What stands in the topics of a new installation: the lists, accounts' own certificate, those of `others`."""
         return [*self.crls(), *(self.certificate(each) for each in (self.accounts, *others))]
 
 
-async def publish(producer: AIOKafkaProducer, topics: TrustTopics, statements: Sequence[Statement]) -> None:
+async def publish(producer: AIOKafkaProducer, topics: TrustTopics, statements: Sequence[AccountsStatement]) -> None:
     """Put statements on the topics as the relay does."""
     names = {subject: topic for topic, subject in topics.subjects().items()}
     for statement in statements:
@@ -204,7 +210,7 @@ async def publish(producer: AIOKafkaProducer, topics: TrustTopics, statements: S
         )
 
 
-def with_changed_payload(statement: Statement, old: bytes, new: bytes) -> Statement:
+def with_changed_payload(statement: AccountsStatement, old: bytes, new: bytes) -> AccountsStatement:
     """The same signature over other bytes."""
     payload = statement.signed.payload.replace(old, new)
     return replace(statement, signed=replace(statement.signed, payload=payload))

@@ -50,7 +50,7 @@ class TrainingTimeStamper:
             asked.imprint.algorithm.algorithm != words.SHA256
             or len(asked.imprint.digest) != hashlib.sha256().digest_size
         ):
-            return asn1.encode_der(words.Refusal(status=words.PkiStatusInfo(status=2, text=["SHA-256 only"])))
+            return asn1.encode_der(words.AuthorityRefusal(status=words.PkiStatusInfo(status=2, text=["SHA-256 only"])))
         return asn1.encode_der(_Response(status=words.PkiStatusInfo(status=0), token=self._token(asked)))
 
     def _token(self, asked: TimeStampReq) -> words.ContentInfo:

@@ -10,8 +10,8 @@ from cryptography.hazmat import asn1
 from lienthong.common.timestamps.structures import (
     SHA256,
     AlgorithmIdentifier,
+    AuthorityRefusal,
     MessageImprint,
-    Refusal,
     TimeStampReq,
     TimeStampResp,
 )
@@ -58,7 +58,7 @@ def read_response(answer: bytes, query: TimeStampQuery) -> bytes:
 
 def _fault(answer: bytes) -> TokenFault:
     try:
-        asn1.decode_der(Refusal, answer[: MOST_BYTES + 1])
+        asn1.decode_der(AuthorityRefusal, answer[: MOST_BYTES + 1])
     except ValueError:
         return TokenFault.MALFORMED
     return TokenFault.NOT_GRANTED

@@ -72,7 +72,7 @@ class PkiStatusInfo:
 
 
 @asn1.sequence
-class Refusal:
+class AuthorityRefusal:
     """An answer without a token."""
 
     status: PkiStatusInfo

@@ -5,17 +5,24 @@ from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.follower import TRUST_METRICS, TrustFollower, TrustNotCurrent
 from lienthong.common.trust.state import TrustState
-from lienthong.common.trust.statements import Outcome, Statement, Subject, TrustTopics, only_header, read_statement
+from lienthong.common.trust.statements import (
+    AccountsStatement,
+    StatementOutcome,
+    StatementSubject,
+    TrustTopics,
+    only_header,
+    read_statement,
+)
 from lienthong.common.trust.store import open_trust_store
 
 __all__ = [
     "ACCOUNTS",
     "TRUST_METRICS",
+    "AccountsStatement",
     "Clients",
-    "Outcome",
     "Register",
-    "Statement",
-    "Subject",
+    "StatementOutcome",
+    "StatementSubject",
     "TokenKeys",
     "TrustFollower",
     "TrustNotCurrent",

@@ -22,7 +22,7 @@ from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.state import MOST_WAITING, TrustState
-from lienthong.common.trust.statements import Outcome, Subject, TrustTopics, read_statement
+from lienthong.common.trust.statements import StatementOutcome, StatementSubject, TrustTopics, read_statement
 
 STATEMENTS = MetricSpec(
     "lienthong_trust_statements_total", MetricKind.COUNTER, "Statements of accounts by outcome", ("subject", "outcome")
@@ -39,7 +39,7 @@ _AGAIN_SECONDS = 30.0
 _ANSWER_SECONDS = 15.0
 _NO_TOPICS_SECONDS = 1.0
 _MOST_READINGS = 3
-_EXPECTED = frozenset({Outcome.APPLIED, Outcome.OLDER, Outcome.WAITING})
+_EXPECTED = frozenset({StatementOutcome.APPLIED, StatementOutcome.OLDER, StatementOutcome.WAITING})
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -244,11 +244,11 @@ class TrustFollower:
         subject = self._subjects[record.topic]
         statement = read_statement(subject, record)
         if statement is None:
-            self._on_outcome(subject, "", Outcome.MALFORMED, "no value, no key or no single signature")
+            self._on_outcome(subject, "", StatementOutcome.MALFORMED, "no value, no key or no single signature")
         else:
             self._state.take(statement)
 
-    def _on_outcome(self, subject: Subject, key: str, outcome: Outcome, why: str) -> None:
+    def _on_outcome(self, subject: StatementSubject, key: str, outcome: StatementOutcome, why: str) -> None:
         self._statements.labels(subject, outcome).inc()
         if outcome not in _EXPECTED:
             log.warning("statement not believed", subject=subject, key=key, outcome=outcome, why=why)

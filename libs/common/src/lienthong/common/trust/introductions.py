@@ -11,10 +11,10 @@ from lienthong.common.messages.accounts import CertificateChanged
 from lienthong.common.messages.envelope import read
 from lienthong.common.register import ACCOUNTS, NotAnchored, check_anchored, read_x5c
 from lienthong.common.signing import Certificate, KnownCertificate, MaterialRefused
-from lienthong.common.trust.statements import Statement
+from lienthong.common.trust.statements import AccountsStatement
 
 
-def introduced(statement: Statement, anchors: Sequence[Certificate]) -> KnownCertificate | None:
+def introduced(statement: AccountsStatement, anchors: Sequence[Certificate]) -> KnownCertificate | None:
     """The certificate of accounts that an unverified statement shows, or None."""
     try:
         event = read(statement.signed.payload, CertificateChanged, tolerant=True)

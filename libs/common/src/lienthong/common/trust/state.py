@@ -48,25 +48,25 @@ from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.introductions import introduced
 from lienthong.common.trust.lists import read_list
-from lienthong.common.trust.statements import Outcome, Statement, Subject
+from lienthong.common.trust.statements import AccountsStatement, StatementOutcome, StatementSubject
 from lienthong.common.trust.unreadable import version_said
 from lienthong.common.trust.waiting import WaitingRoom
 
 MAX_AHEAD = timedelta(minutes=5)
 MOST_WAITING = 20_000
 
-_CLASSES: Mapping[Subject, type[Event[Any]]] = {
-    Subject.CERTIFICATE: CertificateChanged,
-    Subject.REVOCATION_LIST: RevocationListPublished,
-    Subject.TOKEN_KEY: TokenKeyChanged,
-    Subject.CLIENT: ClientChanged,
+_CLASSES: Mapping[StatementSubject, type[Event[Any]]] = {
+    StatementSubject.CERTIFICATE: CertificateChanged,
+    StatementSubject.REVOCATION_LIST: RevocationListPublished,
+    StatementSubject.TOKEN_KEY: TokenKeyChanged,
+    StatementSubject.CLIENT: ClientChanged,
 }
 
-Notice = Callable[[Subject, str, Outcome, str], None]
+Notice = Callable[[StatementSubject, str, StatementOutcome, str], None]
 """Told of every outcome: what it was about, its key, and why, for people."""
 
 
-def _tell_nobody(_subject: Subject, _key: str, _outcome: Outcome, _why: str) -> None:
+def _tell_nobody(_subject: StatementSubject, _key: str, _outcome: StatementOutcome, _why: str) -> None:
     return
 
 
@@ -85,7 +85,7 @@ class _NotYet(Exception):
 class _Judged:
     """`header` is given where the statement may be applied."""
 
-    outcome: Outcome
+    outcome: StatementOutcome
     why: str = ""
     header: Header | None = None
 
@@ -107,7 +107,7 @@ class TrustState:
         self._notice = notice or _tell_nobody
         self._waiting = WaitingRoom(most_waiting, lambda signer: self.certificates.find(signer) is not None)
         self._awaited: set[str] = set()
-        self._applied: dict[tuple[Subject, str], _Applied] = {}
+        self._applied: dict[tuple[StatementSubject, str], _Applied] = {}
         self._learned = False
 
     @property
@@ -124,13 +124,13 @@ class TrustState:
         """Since when a statement of accounts waits, or was dropped: something true may be missing here."""
         return self._waiting.oldest_of_accounts()
 
-    def take(self, statement: Statement) -> Outcome:
+    def take(self, statement: AccountsStatement) -> StatementOutcome:
         """Judge a statement, and apply it or let it wait."""
         judged = self._judge(statement)
         outcome, why = judged.outcome, judged.why
-        if outcome is Outcome.APPLIED and judged.header is not None:
+        if outcome is StatementOutcome.APPLIED and judged.header is not None:
             outcome, why = self._apply(statement, judged.header)
-        if outcome is Outcome.WAITING and judged.header is not None:
+        if outcome is StatementOutcome.WAITING and judged.header is not None:
             self._wait(statement, judged.header.fingerprint, why)
         else:
             self._waiting.leave(statement)
@@ -150,78 +150,84 @@ class TrustState:
         """Empty the waiting room before everything is read again."""
         self._waiting.clear()
 
-    def _judge(self, statement: Statement) -> _Judged:
+    def _judge(self, statement: AccountsStatement) -> _Judged:
         """Step 1: who said it, and was the key good when it was said."""
         try:
             header = statement.signed.unverified_header()
         except MaterialRefused as refused:
-            return _Judged(Outcome.MALFORMED, refused.reason)
+            return _Judged(StatementOutcome.MALFORMED, refused.reason)
         known = self.certificates.find(header.fingerprint)
         if known is not None and known.holder != ACCOUNTS:
-            return _Judged(Outcome.FOREIGN, f"signed by {known.holder}")
+            return _Judged(StatementOutcome.FOREIGN, f"signed by {known.holder}")
         try:
             self._own.verify(statement.signed, at=header.signed_at, certificates=self.certificates)
         except SignatureRefused as refused:
             judged = self._judge_refused(statement, header, refused)
         else:
-            judged = _Judged(Outcome.APPLIED, header=header)
+            judged = _Judged(StatementOutcome.APPLIED, header=header)
         # Only now: a forged one must not look like a word of accounts that is still to come.
-        if judged.outcome is Outcome.APPLIED and header.signed_at > self._clock.now() + MAX_AHEAD:
-            return _Judged(Outcome.WAITING, "signed in the future", header)
+        if judged.outcome is StatementOutcome.APPLIED and header.signed_at > self._clock.now() + MAX_AHEAD:
+            return _Judged(StatementOutcome.WAITING, "signed in the future", header)
         return judged
 
-    def _judge_refused(self, statement: Statement, header: Header, refused: SignatureRefused) -> _Judged:
+    def _judge_refused(self, statement: AccountsStatement, header: Header, refused: SignatureRefused) -> _Judged:
         verification, reason = refused.verification, refused.reason
         if verification.integrity is Integrity.INVALID:
-            return _Judged(Outcome.FORGED, reason)
+            return _Judged(StatementOutcome.FORGED, reason)
         if reason is Reason.CERTIFICATE_UNKNOWN:
             self._introduce(statement)
-            return _Judged(Outcome.WAITING, reason, header)
-        if statement.subject is Subject.REVOCATION_LIST:  # step 3
-            return _Judged(Outcome.APPLIED, header=header)
+            return _Judged(StatementOutcome.WAITING, reason, header)
+        if statement.subject is StatementSubject.REVOCATION_LIST:  # step 3
+            return _Judged(StatementOutcome.APPLIED, header=header)
         self._introduce(statement)
-        outcome = Outcome.WAITING if verification.trust is Trust.UNKNOWN else Outcome.UNTRUSTED
+        outcome = StatementOutcome.WAITING if verification.trust is Trust.UNKNOWN else StatementOutcome.UNTRUSTED
         return _Judged(outcome, reason, header)
 
-    def _introduce(self, statement: Statement) -> None:
+    def _introduce(self, statement: AccountsStatement) -> None:
         """Step 2: what waits may carry the very certificate that is missing."""
-        if statement.subject is Subject.CERTIFICATE:
+        if statement.subject is StatementSubject.CERTIFICATE:
             known = introduced(statement, self._anchors)
             if known is not None and self.certificates.introduce(known):
                 self._learned = True
 
-    def _apply(self, statement: Statement, header: Header) -> tuple[Outcome, str]:
+    def _apply(self, statement: AccountsStatement, header: Header) -> tuple[StatementOutcome, str]:
         kind = _CLASSES[statement.subject]
         try:
             event = read(statement.signed.payload, kind, tolerant=True)
         except LienthongError as error:
             self._doubt(statement, version_said(statement, kind), header)
-            return Outcome.MALFORMED, error.code
+            return StatementOutcome.MALFORMED, error.code
         if event.source != ACCOUNTS or _key_of(event) != statement.key:
-            return Outcome.FOREIGN, "source or key does not fit"
+            return StatementOutcome.FOREIGN, "source or key does not fit"
         version: int = event.data.version
         if version <= self._version_of(statement):
-            return Outcome.OLDER, f"version {version}"
+            return StatementOutcome.OLDER, f"version {version}"
         try:
             self._believe(event)
         except _NotYet:
-            return Outcome.WAITING, "a list of a time to come"
+            return StatementOutcome.WAITING, "a list of a time to come"
         except (NotAnchored, MaterialRefused) as error:
             self._doubt(statement, version, header)
-            return (Outcome.MALFORMED if isinstance(error, MaterialRefused) else Outcome.NOT_ANCHORED), str(error)
+            return (
+                StatementOutcome.MALFORMED if isinstance(error, MaterialRefused) else StatementOutcome.NOT_ANCHORED
+            ), str(error)
         self._remember(statement, version, header)
-        return Outcome.APPLIED, f"version {version}"
+        return StatementOutcome.APPLIED, f"version {version}"
 
-    def _version_of(self, statement: Statement) -> int:
+    def _version_of(self, statement: AccountsStatement) -> int:
         applied = self._applied.get((statement.subject, statement.key))
         return 0 if applied is None else applied.version
 
-    def _remember(self, statement: Statement, version: int, header: Header) -> None:
+    def _remember(self, statement: AccountsStatement, version: int, header: Header) -> None:
         self._applied[statement.subject, statement.key] = _Applied(version, header.fingerprint, header.signed_at)
 
-    def _doubt(self, statement: Statement, version: int | None, header: Header) -> None:
+    def _doubt(self, statement: AccountsStatement, version: int | None, header: Header) -> None:
         """Step 5. A list that cannot be read takes nothing back: the one before it goes stale by itself."""
-        if statement.subject is Subject.REVOCATION_LIST or version is None or version <= self._version_of(statement):
+        if (
+            statement.subject is StatementSubject.REVOCATION_LIST
+            or version is None
+            or version <= self._version_of(statement)
+        ):
             return
         self._remember(statement, version, header)
         self._forget(statement.subject, statement.key, bar=True)
@@ -249,20 +255,20 @@ class TrustState:
         if known.holder == ACCOUNTS or known.certificate.fingerprint in self._awaited:
             self._learned = True
 
-    def _wait(self, statement: Statement, signer: str, why: str) -> None:
+    def _wait(self, statement: AccountsStatement, signer: str, why: str) -> None:
         if statement in self._waiting:
             return
         dropped = self._waiting.enter(statement, signer, self._clock.now())
         if dropped is not None:
-            self._notice(dropped.subject, dropped.key, Outcome.DROPPED, "too many wait")
+            self._notice(dropped.subject, dropped.key, StatementOutcome.DROPPED, "too many wait")
         if dropped is not statement:
             self._awaited.add(signer)
-            self._notice(statement.subject, statement.key, Outcome.WAITING, why)
+            self._notice(statement.subject, statement.key, StatementOutcome.WAITING, why)
 
     def _judge_applied(self) -> None:
         """Step 4."""
         for (subject, key), applied in list(self._applied.items()):
-            if subject is Subject.REVOCATION_LIST:
+            if subject is StatementSubject.REVOCATION_LIST:
                 continue
             reason = self._fault_of_signer(applied)
             if reason is not None and trust_for(reason) is Trust.UNTRUSTED:
@@ -274,18 +280,18 @@ class TrustState:
             return Reason.CERTIFICATE_UNKNOWN
         return self._own.check_certificate(known, applied.signed_at).reason
 
-    def _withdraw(self, subject: Subject, key: str) -> None:
+    def _withdraw(self, subject: StatementSubject, key: str) -> None:
         del self._applied[subject, key]
         self._forget(subject, key)
-        self._notice(subject, key, Outcome.WITHDRAWN, "its signer was not to be trusted by then")
+        self._notice(subject, key, StatementOutcome.WITHDRAWN, "its signer was not to be trusted by then")
 
-    def _forget(self, subject: Subject, key: str, *, bar: bool = False) -> None:
+    def _forget(self, subject: StatementSubject, key: str, *, bar: bool = False) -> None:
         match subject:
-            case Subject.CERTIFICATE:
+            case StatementSubject.CERTIFICATE:
                 forget = self.certificates.bar if bar else self.certificates.withdraw
                 forget(key)
                 self._learned = True  # it may have been one of accounts
-            case Subject.TOKEN_KEY:
+            case StatementSubject.TOKEN_KEY:
                 self.token_keys.withdraw(key)
             case _:
                 self.clients.withdraw(key)

@@ -11,7 +11,7 @@ from lienthong.common.signing import SignedBytes
 SIGNATURE_HEADER = "jws-signature"
 
 
-class Subject(StrEnum):
+class StatementSubject(StrEnum):
     """What a topic is about."""
 
     CERTIFICATE = "certificate"
@@ -20,7 +20,7 @@ class Subject(StrEnum):
     CLIENT = "client"
 
 
-class Outcome(StrEnum):
+class StatementOutcome(StrEnum):
     """What became of a statement. Only `applied` changes what this process believes."""
 
     APPLIED = "applied"
@@ -44,10 +44,10 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class AccountsStatement:
     """One record of a state topic."""
 
-    subject: Subject
+    subject: StatementSubject
     key: str
     signed: SignedBytes
 
@@ -67,23 +67,25 @@ class TrustTopics:
         plain = cls()
         return cls(*(prefix + name for name in plain.subjects()))
 
-    def subjects(self) -> dict[str, Subject]:
+    def subjects(self) -> dict[str, StatementSubject]:
         """Topic name to subject."""
         return {
-            self.certificate: Subject.CERTIFICATE,
-            self.revocation_list: Subject.REVOCATION_LIST,
-            self.token_key: Subject.TOKEN_KEY,
-            self.client: Subject.CLIENT,
+            self.certificate: StatementSubject.CERTIFICATE,
+            self.revocation_list: StatementSubject.REVOCATION_LIST,
+            self.token_key: StatementSubject.TOKEN_KEY,
+            self.client: StatementSubject.CLIENT,
         }
 
 
-def read_statement(subject: Subject, record: Record) -> Statement | None:
+def read_statement(subject: StatementSubject, record: Record) -> AccountsStatement | None:
     """The record as a statement; None for a tombstone, a record without key, or without exactly one signature."""
     signature = only_header(record.headers, SIGNATURE_HEADER)
     if record.value is None or record.key is None or signature is None:
         return None
     try:
-        return Statement(subject, record.key.decode("utf-8"), SignedBytes(record.value, signature.decode("ascii")))
+        return AccountsStatement(
+            subject, record.key.decode("utf-8"), SignedBytes(record.value, signature.decode("ascii"))
+        )
     except UnicodeDecodeError:
         return None
 

@@ -5,12 +5,16 @@ from typing import Any
 from lienthong.common.messages.envelope import Event
 from lienthong.common.register import ACCOUNTS
 from lienthong.common.strict_json import MalformedJson, loads
-from lienthong.common.trust.statements import Statement, Subject
+from lienthong.common.trust.statements import AccountsStatement, StatementSubject
 
-_KEYS = {Subject.CERTIFICATE: "fingerprint", Subject.TOKEN_KEY: "key_id", Subject.CLIENT: "client_id"}
+_KEYS = {
+    StatementSubject.CERTIFICATE: "fingerprint",
+    StatementSubject.TOKEN_KEY: "key_id",
+    StatementSubject.CLIENT: "client_id",
+}
 
 
-def version_said(statement: Statement, kind: type[Event[Any]]) -> int | None:
+def version_said(statement: AccountsStatement, kind: type[Event[Any]]) -> int | None:
     """The version of a verified statement of this kind, of any major version, about its key; None if it is none."""
     try:
         value = loads(statement.signed.payload)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lienthong.common.trust.statements import Statement, Subject
+from lienthong.common.trust.statements import AccountsStatement, StatementSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,15 @@ class WaitingRoom:
         """Since when a statement of accounts is missing because there was no room for it."""
         self._most = most
         self._is_known = is_known
-        self._waiting: dict[Statement, _Waiting] = {}
+        self._waiting: dict[AccountsStatement, _Waiting] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def __contains__(self, statement: Statement) -> bool:
+    def __contains__(self, statement: AccountsStatement) -> bool:
         return statement in self._waiting
 
-    def statements(self) -> list[Statement]:
+    def statements(self) -> list[AccountsStatement]:
         """Those that wait now, oldest first."""
         return list(self._waiting)
 
@@ -38,7 +38,7 @@ class WaitingRoom:
         """Fingerprints of all that wait for something."""
         return {each.signer for each in self._waiting.values()}
 
-    def enter(self, statement: Statement, signer: str, now: datetime) -> Statement | None:
+    def enter(self, statement: AccountsStatement, signer: str, now: datetime) -> AccountsStatement | None:
         """Let a statement in; what had to go for it, perhaps itself. Anybody can write what a stranger has signed,
         so strangers go first."""
         dropped = self._make_room(statement, signer, now) if len(self._waiting) >= self._most else None
@@ -46,7 +46,7 @@ class WaitingRoom:
             self._waiting[statement] = _Waiting(now, signer)
         return dropped
 
-    def _make_room(self, statement: Statement, signer: str, now: datetime) -> Statement:
+    def _make_room(self, statement: AccountsStatement, signer: str, now: datetime) -> AccountsStatement:
         self.overflowed = True
         stranger = next((each for each, told in self._waiting.items() if not self._is_known(told.signer)), None)
         if stranger is None and not self._is_known(signer):
@@ -57,7 +57,7 @@ class WaitingRoom:
         del self._waiting[dropped]
         return dropped
 
-    def leave(self, statement: Statement) -> None:
+    def leave(self, statement: AccountsStatement) -> None:
         """It was judged."""
         self._waiting.pop(statement, None)
 
@@ -71,6 +71,6 @@ class WaitingRoom:
         times = [
             told.since
             for statement, told in self._waiting.items()
-            if statement.subject is not Subject.REVOCATION_LIST and self._is_known(told.signer)
+            if statement.subject is not StatementSubject.REVOCATION_LIST and self._is_known(told.signer)
         ]
         return min(times if self.lost_since is None else [*times, self.lost_since], default=None)

@@ -20,12 +20,12 @@ from lienthong.common.telemetry import current_trace_id
 from lienthong.exchange.api.answers import warning_lines
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.api.messages import MOST_SEAL_CHARS
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.errors import BatchTooLong, LineMalformed
 from lienthong.exchange.domain.lines import NDJSON, ndjson_line
 from lienthong.exchange.usecases.submit_batch import BatchLine
 
-SubmitAll = Callable[[Caller, AsyncIterator[BatchLine]], Awaitable[list[Answer]]]
+SubmitAll = Callable[[Caller, AsyncIterator[BatchLine]], Awaitable[list[SubmissionAnswer]]]
 
 _MOST_BYTES_OF_MESSAGE = DEFAULT_LIMIT  # as of a message that comes alone
 _MOST_BYTES_OF_LINE = 3 * _MOST_BYTES_OF_MESSAGE + 8192
@@ -103,7 +103,7 @@ def _read_line(line: bytes) -> BatchLine:
     return signed if len(signed.jws) <= MOST_SEAL_CHARS else LineMalformed()
 
 
-async def _body(request: Request, answers: Sequence[Answer], language: Language) -> bytes:
+async def _body(request: Request, answers: Sequence[SubmissionAnswer], language: Language) -> bytes:
     lines: list[bytes] = []
     for number, answer in enumerate(answers, start=1):
         lines.append(ndjson_line({"line": number, **_line(request, answer, language)}))
@@ -112,7 +112,7 @@ async def _body(request: Request, answers: Sequence[Answer], language: Language)
     return b"".join(lines)
 
 
-def _line(request: Request, answer: Answer, language: Language) -> dict[str, Any]:
+def _line(request: Request, answer: SubmissionAnswer, language: Language) -> dict[str, Any]:
     if isinstance(answer, Accepted):
         return {
             "status": 201 if answer.first_time else 200,

@@ -32,7 +32,7 @@ MOST_ASKED = 1000
 Check = Callable[[Sequence[UUID]], Awaitable[Checked]]
 
 
-class Asked(BaseModel):
+class RecipientsAsked(BaseModel):
     """Of whom."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,7 +107,7 @@ class BacklogLine(BaseModel):
     read_at: Timestamp | None = Field(description="When it last asked for this inbox, to the minute.")
 
 
-class RecipientLine(BaseModel):
+class RecipientExpected(BaseModel):
     """One agency: will it arrive?"""
 
     model_config = ConfigDict(frozen=True)
@@ -133,7 +133,7 @@ class Capabilities(BaseModel):
     limits: LimitsLine
     understood: UnderstoodLine
     scanner: ScannerLine
-    recipients: list[RecipientLine] = Field(description="In the order asked, each once.")
+    recipients: list[RecipientExpected] = Field(description="In the order asked, each once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,10 @@ def make_capabilities_router(callers: Callers, check: Check, offers: Offers) -> 
 
     @router.post("/capabilities")
     async def post_capabilities(
-        asked: Asked, request: Request, response: Response, _caller: Annotated[Caller, Depends(callers.sparing)]
+        asked: RecipientsAsked,
+        request: Request,
+        response: Response,
+        _caller: Annotated[Caller, Depends(callers.sparing)],
     ) -> Capabilities:
         """Ask before sending: who is active, who reads, what is taken. Stores nothing."""
         response.headers["cache-control"] = "no-store"
@@ -206,8 +209,8 @@ def _limits(offers: Offers) -> LimitsLine:
     )
 
 
-def _recipient(request: Request, recipient: Recipient, expected: Expected) -> RecipientLine:
-    return RecipientLine(
+def _recipient(request: Request, recipient: Recipient, expected: Expected) -> RecipientExpected:
+    return RecipientExpected(
         agency_id=recipient.agency_id,
         name=recipient.agency.name if recipient.agency else None,
         state=recipient.standing,

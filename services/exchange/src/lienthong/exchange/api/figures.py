@@ -20,7 +20,7 @@ from lienthong.exchange.usecases.count_figures import Counted
 Count = Callable[[UUID, Period], Awaitable[Counted]]
 
 
-class Asked(BaseModel):
+class PeriodAsked(BaseModel):
     """Which days, in which parts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,7 +63,7 @@ def make_figures_router(callers: Callers, count: Count) -> APIRouter:
 
     @router.get("/figures", response_model=FiguresAnswer, responses=_CSV)
     async def get_figures(
-        request: Request, asked: Annotated[Asked, Query()], caller: Annotated[Caller, Depends(callers.reading)]
+        request: Request, asked: Annotated[PeriodAsked, Query()], caller: Annotated[Caller, Depends(callers.reading)]
     ) -> Response:
         """Sent, delivered, received, refused, in time or not: JSON, or CSV with a byte order mark for spreadsheets."""
         counted = await count(caller.agency_id, Period(asked.first, asked.last, asked.by))

@@ -57,7 +57,7 @@ class ReportedLine(HotlineLine):
     answered_by: list[str] = Field(description="Who gave each of the answers.")
 
 
-class Answer(BaseModel):
+class OperatorAnswer(BaseModel):
     """What an operator says to an entry."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -123,7 +123,7 @@ def _add_hotline(router: APIRouter, operators: Operators, hotline: KeepHotline) 
 
     @router.post("/hotline/{number}/answers")
     async def post_answer(
-        number: Number, answer: Answer, operator: Annotated[Operator, Depends(operators.acting)]
+        number: Number, answer: OperatorAnswer, operator: Annotated[Operator, Depends(operators.acting)]
     ) -> ReportedLine:
         """Answer an entry; its agency reads it. For operators; audited."""
         return _reported(await hotline.answer(number, answer.text, who=operator.path))

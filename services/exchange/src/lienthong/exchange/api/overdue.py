@@ -14,10 +14,10 @@ from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.rules.identity import source_of
-from lienthong.exchange.store.overdue import Cursor, Owed, OwedKind, Side
+from lienthong.exchange.store.overdue import OverdueCursor, Owed, OwedKind, Side
 from lienthong.exchange.usecases.read_overdue import OverduePage
 
-Read = Callable[[Caller, Side, Cursor | None, int], Awaitable[OverduePage]]
+Read = Callable[[Caller, Side, OverdueCursor | None, int], Awaitable[OverduePage]]
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CURSOR = rf"^{_UUID}\.{_UUID}\.[a-z]+$"
@@ -75,7 +75,7 @@ def make_overdue_router(callers: Callers, read_overdue: Read) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> OverdueAnswer:
         """What is late. An agency sees what it owes and what is owed to it, nothing between others."""
-        page = await read_overdue(caller, side, None if after is None else Cursor.parse(after), limit)
+        page = await read_overdue(caller, side, None if after is None else OverdueCursor.parse(after), limit)
         response.headers["cache-control"] = "no-store"
         return OverdueAnswer(overdue=[_line(owed) for owed in page.owed], next=page.following and page.following.text)
 

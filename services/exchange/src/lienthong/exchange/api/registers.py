@@ -21,7 +21,7 @@ class Registers:
     offers: capabilities.Offers
     groups: groups.GroupDoors
     register: registrations.Register
-    read_registrations: registrations.ReadPage
+    read_registrations: registrations.ReadList
     read_registration: registrations.ReadOne
     read_late_entries: registrations.ReadLate
     count_figures: figures.Count

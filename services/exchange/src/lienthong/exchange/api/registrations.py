@@ -22,12 +22,12 @@ from lienthong.exchange.store.late_entries import KeptLateEntry
 from lienthong.exchange.store.registrations import Registered, RegisteredInShort
 
 Register = Callable[[Caller, SignedBytes], Awaitable[Accepted]]
-ReadPage = Callable[[Caller, UUID | None, int], Awaitable[Sequence[RegisteredInShort]]]
+ReadList = Callable[[Caller, UUID | None, int], Awaitable[Sequence[RegisteredInShort]]]
 ReadOne = Callable[[Caller, UUID], Awaitable[Registered]]
 ReadLate = Callable[[Caller, UUID | None, int], Awaitable[Sequence[KeptLateEntry]]]
 
 
-class Page(BaseModel):
+class ListPart(BaseModel):
     """Which part of a list, the newest first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,7 +95,7 @@ class LateEntryList(BaseModel):
 
 
 def make_registrations_router(
-    callers: Callers, register: Register, read_page: ReadPage, read_one: ReadOne
+    callers: Callers, register: Register, read_list: ReadList, read_one: ReadOne
 ) -> APIRouter:
     """The routes of registrations; everything is the caller's own."""
     router = make_router(prefix="/v1", tags=["registrations"])
@@ -120,11 +120,11 @@ def make_registrations_router(
 
     @router.get("/registrations")
     async def get_registrations(
-        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.sparing)]
+        part: Annotated[ListPart, Query()], response: Response, caller: Annotated[Caller, Depends(callers.sparing)]
     ) -> RegistrationList:
         """What the agency has registered."""
         response.headers["cache-control"] = "no-store"
-        found = await read_page(caller, page.before, page.limit)
+        found = await read_list(caller, part.before, part.limit)
         return RegistrationList(registrations=[_line(each) for each in found])
 
     @router.get("/registrations/{message_id}")
@@ -163,11 +163,11 @@ def make_late_entries_router(callers: Callers, read_late: ReadLate) -> APIRouter
 
     @router.get("/late-entries")
     async def get_late_entries(
-        page: Annotated[Page, Query()], response: Response, caller: Annotated[Caller, Depends(callers.reading)]
+        part: Annotated[ListPart, Query()], response: Response, caller: Annotated[Caller, Depends(callers.reading)]
     ) -> LateEntryList:
         """What the agency has entered late after an outage (N4)."""
         response.headers["cache-control"] = "no-store"
-        found = await read_late(caller, page.before, page.limit)
+        found = await read_late(caller, part.before, part.limit)
         return LateEntryList(late_entries=[_late(each) for each in found])
 
     return router

@@ -52,7 +52,7 @@ class Support:
         return cls(nothing, nothing, nothing, nothing)
 
 
-class HotlineReport(BaseModel):
+class NewHotlineReport(BaseModel):
     """What an agency tells operators."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,7 +131,9 @@ def make_support_router(callers: Callers, support: Support) -> APIRouter:
     router = make_router(prefix="/v1", tags=["support"])
 
     @router.post("/hotline", status_code=201)
-    async def post_hotline(report: HotlineReport, caller: Annotated[Caller, Depends(callers.reading)]) -> HotlineLine:
+    async def post_hotline(
+        report: NewHotlineReport, caller: Annotated[Caller, Depends(callers.reading)]
+    ) -> HotlineLine:
         """Tell operators of an incident, a suggestion, a question. A repeat is answered with the same entry."""
         # Not one of `acting`: an incident is told when acts are refused.
         return hotline_line(await support.report(caller, report.id, report.kind, report.text, report.contact))

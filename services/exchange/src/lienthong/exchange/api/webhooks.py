@@ -76,7 +76,7 @@ class WebhookLine(BaseModel):
     under_way: UnderWay | None
 
 
-class AttemptLine(BaseModel):
+class WebhookAttemptLine(BaseModel):
     """One attempt."""
 
     model_config = ConfigDict(frozen=True)
@@ -99,7 +99,7 @@ class AttemptPage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    attempts: list[AttemptLine]
+    attempts: list[WebhookAttemptLine]
     before: int | None = Field(description="Ask for the page before this number; null where this is the last one.")
 
 
@@ -139,7 +139,7 @@ def make_webhooks_router(callers: Callers, doors: WebhookDoors) -> APIRouter:
         return _line(await doors.resume(caller, lane))
 
     @router.post("/test")
-    async def post_test(lane: Lane, caller: Annotated[Caller, acting]) -> AttemptLine:
+    async def post_test(lane: Lane, caller: Annotated[Caller, acting]) -> WebhookAttemptLine:
         """Send a signed head without entries now, and tell what came back. Changes nothing of the webhook."""
         return _attempt(await doors.test(caller, lane))
 
@@ -174,8 +174,8 @@ def _line(state: WebhookState) -> WebhookLine:
     )
 
 
-def _attempt(attempt: Attempt) -> AttemptLine:
-    return AttemptLine(
+def _attempt(attempt: Attempt) -> WebhookAttemptLine:
+    return WebhookAttemptLine(
         attempt=attempt.id,
         webhook_id=attempt.webhook_id,
         kind=attempt.kind,

@@ -34,7 +34,7 @@ async def open_webhooks(parts: Parts) -> AsyncGenerator[SendWebhooks]:
             post,
             parts.clock,
             may_act=parts.trust.clients.may_act_for,
-            pace=settings.webhook_pace,
+            retries=settings.webhook_retries,
             limits=PageLimits(settings.exchange_webhook_entries, settings.exchange_webhook_bytes),
         )
         yield SendWebhooks(

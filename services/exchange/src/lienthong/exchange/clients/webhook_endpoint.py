@@ -23,7 +23,7 @@ from lienthong.exchange.clients.checked_network import (
     SystemResolver,
 )
 from lienthong.exchange.domain.endpoints import Endpoint, EndpointPolicy
-from lienthong.exchange.domain.webhooks import Answer, Cause, cause_of
+from lienthong.exchange.domain.webhooks import Cause, EndpointAnswer, cause_of
 
 _MOST_READ: Final = 16 << 10
 _KEPT_SECONDS: Final = 5.0
@@ -56,11 +56,11 @@ class WebhookEndpoint:
         self._pool = pool
         self._seconds = seconds
 
-    async def post(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
         """Send, and say what came back. Raises nothing that the endpoint could bring about."""
         begun = time.monotonic()
         status, cause, retry_after = await self._post(endpoint, headers, body)
-        return Answer(int((time.monotonic() - begun) * 1000), status, cause, retry_after)
+        return EndpointAnswer(int((time.monotonic() - begun) * 1000), status, cause, retry_after)
 
     async def _post(
         self, endpoint: Endpoint, headers: Mapping[str, str], body: bytes

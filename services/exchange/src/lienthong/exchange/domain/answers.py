@@ -16,7 +16,7 @@ class Accepted:
     first_time: bool
 
 
-Answer = Accepted | LienthongError
+SubmissionAnswer = Accepted | LienthongError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FirstAnswer:
     receipt: SignedBytes
     warnings: tuple[Violation, ...]
 
-    def to(self, sha256: bytes, jws: str) -> Answer:
+    def to(self, sha256: bytes, jws: str) -> SubmissionAnswer:
         """The answer to a message under the same (source, id): the first one again, if it is the very same message."""
         if (self.sha256, self.jws) != (sha256, jws):
             return MessageIdReused()

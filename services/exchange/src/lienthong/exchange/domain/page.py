@@ -8,7 +8,7 @@ from uuid import UUID
 from lienthong.common.errors import Violation
 from lienthong.common.messages.exchange import Scan
 from lienthong.exchange.domain.admission import judge
-from lienthong.exchange.domain.answers import Accepted, Answer, FirstAnswer
+from lienthong.exchange.domain.answers import Accepted, FirstAnswer, SubmissionAnswer
 from lienthong.exchange.domain.deliveries import Effect
 from lienthong.exchange.domain.effects import admit
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
@@ -24,7 +24,7 @@ class Line:
     """
 
     submission: Submission
-    answer: Answer | None = None
+    answer: SubmissionAnswer | None = None
     warnings: tuple[Violation, ...] = ()
     twin: Self | None = None
     effect: Effect | None = None
@@ -35,7 +35,7 @@ class Line:
         """Whether the page is to accept it."""
         return self.answer is None and self.twin is None
 
-    def final_answer(self) -> Answer:
+    def final_answer(self) -> SubmissionAnswer:
         """The answer when the page is stored."""
         answer = self.answer if self.twin is None else self.twin.answer
         if answer is None:

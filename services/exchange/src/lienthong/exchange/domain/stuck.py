@@ -74,7 +74,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DeliveryFacts:
     """What is known of one delivery."""
 
     accepted_at: datetime
@@ -103,12 +103,12 @@ class Hanging:
     since: datetime
 
 
-def where_it_hangs(facts: Facts, now: datetime, patience: Patience) -> tuple[Hanging, ...]:
+def where_it_hangs(facts: DeliveryFacts, now: datetime, patience: Patience) -> tuple[Hanging, ...]:
     """Every place where it has waited for too long, the one nearest to the exchange first; none where all is well."""
     return tuple(hanging for hanging, longest in _waits(facts, patience) if now - hanging.since >= longest)
 
 
-def _waits(facts: Facts, patience: Patience) -> Iterator[tuple[Hanging, timedelta]]:
+def _waits(facts: DeliveryFacts, patience: Patience) -> Iterator[tuple[Hanging, timedelta]]:
     if facts.in_outbox_since is not None:
         place = Place.KAFKA_REFUSED if facts.refused_by_kafka else Place.KAFKA_WAITING
         # What Kafka refuses does not pass by itself: it is told at once.

@@ -51,7 +51,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EndpointAnswer:
     """What came back of one request; without a cause it was taken."""
 
     milliseconds: int
@@ -75,7 +75,7 @@ def cause_of(status: int) -> Cause | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RetryPolicy:
     """Seconds: the first pause, the longest; and after how many failures in a row the circuit opens."""
 
     first: float = 1.0
@@ -107,20 +107,20 @@ class Condition:
         """An attempt begins: an open circuit whose time has come is half open from now on."""
         return replace(self, circuit=Circuit.HALF_OPEN) if self.circuit is Circuit.OPEN else self
 
-    def after_page(self, answer: Answer, now: datetime, pace: Pace, luck: float) -> "Condition":
+    def after_page(self, answer: EndpointAnswer, now: datetime, retries: RetryPolicy, luck: float) -> "Condition":
         """A page was answered."""
         if answer.taken:
             return replace(Condition.fresh(now), slow=answer.milliseconds > MOST_SLOW_MILLISECONDS)
-        return self._failed(answer, now, pace, luck)
+        return self._failed(answer, now, retries, luck)
 
-    def after_probe(self, answer: Answer, now: datetime, pace: Pace, luck: float) -> "Condition":
+    def after_probe(self, answer: EndpointAnswer, now: datetime, retries: RetryPolicy, luck: float) -> "Condition":
         """A probe was answered; one that was taken lets the page itself go at once."""
-        return replace(self, next_attempt_at=now) if answer.taken else self._failed(answer, now, pace, luck)
+        return replace(self, next_attempt_at=now) if answer.taken else self._failed(answer, now, retries, luck)
 
-    def _failed(self, answer: Answer, now: datetime, pace: Pace, luck: float) -> "Condition":
+    def _failed(self, answer: EndpointAnswer, now: datetime, retries: RetryPolicy, luck: float) -> "Condition":
         failures = self.failures + 1
-        pause = max(pace.pause(failures, luck), min(_wanted_pause(answer.retry_after, now), pace.cap))
-        opens = self.circuit is not Circuit.CLOSED or failures >= pace.open_after
+        pause = max(retries.pause(failures, luck), min(_wanted_pause(answer.retry_after, now), retries.cap))
+        opens = self.circuit is not Circuit.CLOSED or failures >= retries.open_after
         return Condition(
             circuit=Circuit.OPEN if opens else Circuit.CLOSED,
             failures=failures,

@@ -49,7 +49,7 @@ _CLOSE: Final = """
       AND NOT EXISTS (SELECT FROM change_request AS r WHERE r.message = due.message AND r.state = 'asked')
 """
 
-Asked = tuple[UUID, UUID]
+Unanswered = tuple[UUID, UUID]
 """A request at one recipient: the message that asks (by the id of its row), and who is asked."""
 
 
@@ -66,14 +66,14 @@ class Lapsed:
     lane: Lane
 
 
-async def lock_unanswered(connection: Connection, messages: Sequence[UUID], most: int) -> list[Asked]:
+async def lock_unanswered(connection: Connection, messages: Sequence[UUID], most: int) -> list[Unanswered]:
     """Some requests of these messages that wait for their answer; the deliveries concerned are locked."""
     asked = [(row["message"], row["recipient"]) for row in await connection.fetch(_FIND, messages, most)]
     await connection.execute(_LOCK, [message for message, _ in asked], [recipient for _, recipient in asked])
     return asked
 
 
-async def lapse(connection: Connection, asked: Sequence[Asked], at: datetime) -> list[Lapsed]:
+async def lapse(connection: Connection, asked: Sequence[Unanswered], at: datetime) -> list[Lapsed]:
     """Those of the requests that still wait have lapsed, one for each document they are about."""
     rows = await connection.fetch(_LAPSE, [message for message, _ in asked], [recipient for _, recipient in asked], at)
     return [

@@ -79,7 +79,7 @@ _COUNT: Final = """
 """
 
 
-class Cursor(NamedTuple):
+class OverdueCursor(NamedTuple):
     """The last one of the page before."""
 
     message: UUID
@@ -87,7 +87,7 @@ class Cursor(NamedTuple):
     kind: str
 
     @classmethod
-    def parse(cls, text: str) -> "Cursor":
+    def parse(cls, text: str) -> "OverdueCursor":
         """As `text` wrote it. Raises ValueError."""
         message, recipient, kind = text.split(".")
         return cls(UUID(message), UUID(recipient), kind)
@@ -98,14 +98,14 @@ class Cursor(NamedTuple):
         return f"{self.message}.{self.recipient}.{self.kind}"
 
 
-START: Final = Cursor(UUID(int=0), UUID(int=0), "")
+START: Final = OverdueCursor(UUID(int=0), UUID(int=0), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One thing that is owed, by whom (`name` as the register tells it), about which message of `sender`."""
 
-    cursor: Cursor
+    cursor: OverdueCursor
     kind: OwedKind
     recipient: UUID
     name: str | None
@@ -121,7 +121,7 @@ class Owed:
 
 
 async def page(
-    connection: Connection, side: Side, agency_id: UUID, *, now: datetime, after: Cursor, most: int
+    connection: Connection, side: Side, agency_id: UUID, *, now: datetime, after: OverdueCursor, most: int
 ) -> Sequence[Owed]:
     """What the agency owes, or is owed, behind a cursor: the oldest first."""
     return [_owed(row) for row in await connection.fetch(_PAGES[side], agency_id, now, *after, most)]
@@ -134,7 +134,7 @@ async def count(connection: Connection, now: datetime) -> int:
 
 def _owed(row: asyncpg.Record) -> Owed:
     return Owed(
-        cursor=Cursor(row["message"], row["recipient"], row["kind"]),
+        cursor=OverdueCursor(row["message"], row["recipient"], row["kind"]),
         kind=OwedKind(row["kind"]),
         recipient=row["recipient"],
         name=row["name"],

@@ -12,7 +12,7 @@ _ADD: Final = "INSERT INTO refusal (source, message_id, sha256, rules, refused_a
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class KeptRefusal:
     """What is kept of a refused message; `message_id` is None where it could not be read."""
 
     source: UUID
@@ -22,7 +22,7 @@ class Refusal:
     refused_at: datetime
 
 
-async def add(connection: Connection, refusals: Sequence[Refusal]) -> None:
+async def add(connection: Connection, refusals: Sequence[KeptRefusal]) -> None:
     """Keep refusals."""
     rows = [(each.source, each.message_id, each.sha256, list(each.rules), each.refused_at) for each in refusals]
     await connection.executemany(_ADD, rows)

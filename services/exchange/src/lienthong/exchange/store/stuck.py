@@ -11,7 +11,7 @@ import asyncpg
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.numbers import InboxKey
-from lienthong.exchange.domain.stuck import Facts
+from lienthong.exchange.domain.stuck import DeliveryFacts
 
 _WAITING: Final = """
     SELECT o.reference, min(o.put_at) AS put_at, bool_or(r.outbox_id IS NOT NULL) AS refused
@@ -92,7 +92,7 @@ class WatchedDelivery:
     message: UUID
     sender: UUID
     message_id: UUID
-    facts: Facts
+    facts: DeliveryFacts
 
 
 async def open_deliveries(
@@ -121,7 +121,7 @@ def _watched(row: asyncpg.Record) -> WatchedDelivery:
         message=row["message"],
         sender=row["sender"],
         message_id=row["message_id"],
-        facts=Facts(
+        facts=DeliveryFacts(
             accepted_at=row["accepted_at"],
             is_open=row["open"],
             in_outbox_since=row["put_at"],

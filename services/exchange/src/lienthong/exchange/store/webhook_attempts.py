@@ -10,7 +10,7 @@ import asyncpg
 
 from lienthong.common.database import Connection
 from lienthong.exchange.domain.numbers import InboxKey
-from lienthong.exchange.domain.webhooks import Answer, Cause
+from lienthong.exchange.domain.webhooks import Cause, EndpointAnswer
 
 _BEGIN: Final = """
     INSERT INTO webhook_attempt (agency_id, lane, webhook_id, kind, first, last, begun_at)
@@ -98,7 +98,7 @@ async def begin(connection: Connection, inbox: InboxKey, intent: Intent, at: dat
 
 
 async def end(
-    connection: Connection, attempt: int, answer: Answer, at: datetime, next_attempt_at: datetime | None
+    connection: Connection, attempt: int, answer: EndpointAnswer, at: datetime, next_attempt_at: datetime | None
 ) -> None:
     """What came of it."""
     await connection.execute(

@@ -75,7 +75,7 @@ _HINDRANCES: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageUnderWay:
     """The entries under way, up to number `to`, and the id they go under until they are taken."""
 
     id: UUID
@@ -99,7 +99,7 @@ class Webhook:
     inbox: InboxKey
     registration: Registration
     n: int
-    page: Page | None
+    page: PageUnderWay | None
     condition: Condition
 
 
@@ -171,12 +171,12 @@ async def resume(connection: Connection, inbox: InboxKey, now: datetime, client_
     return await connection.execute(_RESUME, *inbox, now, client_id) != "UPDATE 0"
 
 
-async def fix_page(connection: Connection, inbox: InboxKey, page: Page) -> None:
+async def fix_page(connection: Connection, inbox: InboxKey, page: PageUnderWay) -> None:
     """From now on these entries go under this id."""
     await connection.execute(_FIX_PAGE, *inbox, page.id, page.to)
 
 
-async def move(connection: Connection, inbox: InboxKey, page: Page) -> None:
+async def move(connection: Connection, inbox: InboxKey, page: PageUnderWay) -> None:
     """The page was taken: the cursor stands behind it."""
     await connection.execute(_MOVE, *inbox, page.id)
 
@@ -226,7 +226,7 @@ def _webhook(row: asyncpg.Record) -> Webhook:
         inbox=InboxKey(row["agency_id"], Lane(row["lane"])),
         registration=Registration(row["registration"], row["registered_at"], row["client_id"], row["url"]),
         n=row["n"],
-        page=None if row["page_id"] is None else Page(row["page_id"], row["page_to"]),
+        page=None if row["page_id"] is None else PageUnderWay(row["page_id"], row["page_to"]),
         condition=Condition(
             circuit=Circuit(row["circuit"]),
             failures=row["failures"],

@@ -9,7 +9,7 @@ Locks are taken in one order by everyone: deliveries that the page is about (sor
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import DocumentSent, Exchanged, StatusReported
 from lienthong.common.messages.topics import CHANGES, DOCUMENTS, STATUSES, TopicSpec
 from lienthong.common.outbox import Outbox, Outgoing
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
 from lienthong.exchange.domain.deliveries import AdmittedRequest
 from lienthong.exchange.domain.notices import inbox_of
@@ -39,16 +39,13 @@ from lienthong.exchange.store.due import DueKind, NewDue
 from lienthong.exchange.store.inboxes import Delivery
 from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.uploads import Carried
+from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.gather_facts import Concerned, JudgedTooEarly, lock_concerned
 from lienthong.exchange.usecases.keep_effects import Done, keep_effects, notices_of
 from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_late_entries
 from lienthong.exchange.usecases.own_topics import entries_for_own_topics
 from lienthong.exchange.usecases.refuse import Refused, keep_refusals
 from lienthong.exchange.usecases.say_to_sender import SayToSender
-
-CheckSeal = Callable[[str, datetime], LienthongError | None]
-"""What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
-
 
 _TURN_SECONDS = 0.005
 _TOPICS: Mapping[type[Exchanged], Mapping[Lane, TopicSpec]] = {DocumentSent: DOCUMENTS, StatusReported: STATUSES}
@@ -81,7 +78,7 @@ class Stored:
 class PageOutcome:
     """One answer per submission, in their order, and whose inboxes have new entries."""
 
-    answers: Sequence[Answer]
+    answers: Sequence[SubmissionAnswer]
     delivered: frozenset[InboxKey]
 
 

@@ -4,7 +4,7 @@ Any agency may ask about any other: that it is there, that its seal is good, how
 tells who sent what to it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,16 +12,13 @@ from uuid import UUID
 from lienthong.common.calendar import WorkingCalendar
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
-from lienthong.common.errors import LienthongError
 from lienthong.common.messages.document import Lane
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.preflight import Backlog, Expected, Recipient, Way, expect
 from lienthong.exchange.domain.submission import KnownAgency
 from lienthong.exchange.store import agencies, certificates, visits
 from lienthong.exchange.store.certificates import HeldSeal
-
-CheckSeal = Callable[[str, datetime], LienthongError | None]
-"""What stands against a certificate, by its fingerprint, as of a time (`check_seal.py`)."""
+from lienthong.exchange.usecases.check_seal import CheckSeal
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.company import Company, Pace
 from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
 from lienthong.exchange.domain.page import split_page
@@ -83,7 +83,7 @@ class BatchOrder:
 @dataclass(slots=True, eq=False)
 class _Waiting:
     submission: Submission
-    answer: "asyncio.Future[Answer]"
+    answer: "asyncio.Future[SubmissionAnswer]"
     order: BatchOrder | None
 
 
@@ -135,7 +135,9 @@ class PageWriter:
             return answer
         raise answer
 
-    def enter(self, submission: Submission, order: BatchOrder | None = None) -> "asyncio.Future[Answer] | None":
+    def enter(
+        self, submission: Submission, order: BatchOrder | None = None
+    ) -> "asyncio.Future[SubmissionAnswer] | None":
         """Queue a submission; its answer is given, or set as an exception, later. None where there is no room now.
 
         Whoever waits no longer cancels the future.
@@ -290,7 +292,7 @@ def _fail(page: Sequence[_Waiting], error: Exception) -> None:
             waiting.answer.set_exception(error)
 
 
-def _outcome_label(answer: Answer) -> str:
+def _outcome_label(answer: SubmissionAnswer) -> str:
     if isinstance(answer, Accepted):
         return "accepted" if answer.first_time else "repeated"
     return answer.code

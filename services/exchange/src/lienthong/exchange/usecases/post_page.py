@@ -14,7 +14,7 @@ from lienthong.exchange.domain.lines import NDJSON
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.domain.webhook_errors import EndpointRefused
-from lienthong.exchange.domain.webhooks import Answer, Cause
+from lienthong.exchange.domain.webhooks import Cause, EndpointAnswer
 from lienthong.exchange.store.inboxes import Entry, Withheld
 from lienthong.exchange.usecases.inbox_lines import inbox_lines
 
@@ -33,12 +33,12 @@ class PostPage:
 
     async def __call__(
         self, url: str, webhook_id: UUID, inbox: InboxKey, entries: Sequence[Entry | Withheld], link: Link
-    ) -> Answer:
+    ) -> EndpointAnswer:
         """One request; what came back. `link` is the state of the inbox after the last entry."""
         try:
             endpoint = Endpoint.read(url, self._endpoints.policy)
         except EndpointRefused:  # the installation allows less than when it was registered
-            return Answer(0, cause=Cause.ADDRESS_REFUSED)
+            return EndpointAnswer(0, cause=Cause.ADDRESS_REFUSED)
         body = inbox_lines(entries, self._statements.inbox_head(inbox, link, self._clock.now()))
         headers = {
             "Content-Type": NDJSON,

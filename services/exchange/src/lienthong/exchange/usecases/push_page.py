@@ -14,11 +14,11 @@ from lienthong.common.database import Connection, Database
 from lienthong.common.ids import new_id
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.rules.identity import source_of
-from lienthong.exchange.domain.webhooks import Answer, Circuit, Condition, Disabled, Pace
+from lienthong.exchange.domain.webhooks import Circuit, Condition, Disabled, EndpointAnswer, RetryPolicy
 from lienthong.exchange.store import acknowledgements, inboxes, webhook_attempts, webhook_senders, webhooks
 from lienthong.exchange.store.inboxes import Entry, Withheld
 from lienthong.exchange.store.webhook_attempts import Intent, Kind
-from lienthong.exchange.store.webhooks import Page, Webhook
+from lienthong.exchange.store.webhooks import PageUnderWay, Webhook
 from lienthong.exchange.usecases.post_page import PostPage
 
 MayAct = Callable[[UUID, UUID], bool]
@@ -61,14 +61,14 @@ class PushPage:
         clock: Clock,
         *,
         may_act: MayAct,
-        pace: Pace,
+        retries: RetryPolicy,
         limits: PageLimits,
     ) -> None:
         self._database = database
         self._post = post
         self._clock = clock
         self._may_act = may_act
-        self._pace = pace
+        self._retries = retries
         self._limits = limits
 
     async def prepare(self, inbox: InboxKey, sender: UUID) -> Prepared | None:
@@ -88,19 +88,19 @@ class PushPage:
             probes = webhook.condition.circuit is Circuit.OPEN
             return await (self._probe if probes else self._page)(connection, webhook, condition, now)
 
-    async def send(self, prepared: Prepared) -> Answer:
+    async def send(self, prepared: Prepared) -> EndpointAnswer:
         """Send it. Raises MaterialRefused where the exchange's own certificate is over."""
         # 10.8 Resolved, looked at, connected to what was looked at; the exact body signed now, by the exchange.
         webhook = prepared.webhook
         return await self._post(webhook.registration.url, prepared.id, webhook.inbox, prepared.entries, prepared.link)
 
-    async def settle(self, prepared: Prepared, answer: Answer, sender: UUID) -> Condition:
+    async def settle(self, prepared: Prepared, answer: EndpointAnswer, sender: UUID) -> Condition:
         """Write down what came of it, and let the webhook go."""
         # 10.9 A 2xx in time moves the cursor; it acknowledges nothing. Anything else: the same page again, later.
         now, luck = self._clock.now(), random.random()  # noqa: S311 - jitter, not a secret
         page = prepared.kind is Kind.PAGE
         after = prepared.condition.after_page if page else prepared.condition.after_probe
-        condition = after(answer, now, self._pace, luck)
+        condition = after(answer, now, self._retries, luck)
         inbox = prepared.webhook.inbox
         async with self._database.transaction() as connection:
             webhook = await webhooks.lock(connection, inbox, sender)
@@ -124,7 +124,7 @@ class PushPage:
         entries = await inboxes.read(connection, inbox, webhook.n, most=most, most_bytes=most_bytes)
         if not entries:
             return None
-        page = known or Page(new_id(), entries[-1].link.n)
+        page = known or PageUnderWay(new_id(), entries[-1].link.n)
         first = entries[0].link.n
         if known is None:
             await webhooks.fix_page(connection, inbox, page)
@@ -141,7 +141,7 @@ class PushPage:
         return Prepared(webhook, condition, number, Kind.PROBE, probe_id, (), link)
 
 
-def _put_on_record(webhook: Webhook, page: Page, first: int, now: datetime) -> AuditRecord:
+def _put_on_record(webhook: Webhook, page: PageUnderWay, first: int, now: datetime) -> AuditRecord:
     """Content leaves: to which client's endpoint, and what (N5)."""
     source, client = source_of(webhook.inbox.agency_id), str(webhook.registration.client_id)
     return AuditRecord(

@@ -8,7 +8,7 @@ from lienthong.common.auth import Caller
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.exchange.store import overdue
-from lienthong.exchange.store.overdue import START, Cursor, Owed, Side
+from lienthong.exchange.store.overdue import START, OverdueCursor, Owed, Side
 from lienthong.exchange.usecases.records import done_by
 
 
@@ -17,7 +17,7 @@ class OverduePage:
     """What is owed, the oldest first; `following` is where the next page begins, None at the end."""
 
     owed: Sequence[Owed]
-    following: Cursor | None
+    following: OverdueCursor | None
 
 
 class ReadOverdue:
@@ -27,7 +27,7 @@ class ReadOverdue:
         self._database = database
         self._clock = clock
 
-    async def __call__(self, caller: Caller, side: Side, after: Cursor | None, most: int) -> OverduePage:
+    async def __call__(self, caller: Caller, side: Side, after: OverdueCursor | None, most: int) -> OverduePage:
         """One page."""
         now = self._clock.now()
         async with self._database.transaction() as connection:

@@ -51,7 +51,7 @@ async def keep_refusals(connection: Connection, refused: Sequence[Refused], now:
     """Keep the records; the uploads of forbidden messages are lost to their sender with the commit."""
     await refusals.add(
         connection,
-        [refusals.Refusal(each.agency_id, each.message_id, each.sha256, each.rules, now) for each in refused],
+        [refusals.KeptRefusal(each.agency_id, each.message_id, each.sha256, each.rules, now) for each in refused],
     )
     for each in refused:
         if is_forbidden(each.error.violations) and each.hashes:

@@ -20,7 +20,7 @@ from lienthong.common.messages.topics import REGISTRATIONS
 from lienthong.common.outbox import Outbox, Outgoing
 from lienthong.common.signing import SignedBytes, Verified
 from lienthong.common.telemetry import current_traceparent
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.errors import MessageIdReused, MessageRefused
 from lienthong.exchange.domain.policy import AdmissionPolicy
 from lienthong.exchange.domain.registering import Registering, RegistrationFacts, judge_registration
@@ -30,13 +30,13 @@ from lienthong.exchange.domain.submission import Facts
 from lienthong.exchange.store import agencies, messages, registrations, uploads
 from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.store.uploads import Carried
+from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.keep_late_entries import find_outages, keep_late_entries
 
 Verify = Callable[[SignedBytes], Verified]
 """The seal over exact bytes, its certificate, the time of sealing; raises LienthongError (`submit_document.py`)."""
-Settle = Callable[[Caller, Sequence[tuple[SignedBytes, LienthongError]]], Awaitable[list[Answer]]]
+Settle = Callable[[Caller, Sequence[tuple[SignedBytes, LienthongError]]], Awaitable[list[SubmissionAnswer]]]
 """The first answer to what was accepted before, else a record of the refusal (`submit_document.py`)."""
-CheckSeal = Callable[[str, datetime], LienthongError | None]
 
 AGENCIES_MAY_REGISTER = Catalogue([DocumentRegistered])
 
@@ -91,7 +91,7 @@ class RegisterDocument:
             traceparent=current_traceparent(),
         )
 
-    async def _accept(self, registering: Registering) -> Answer:
+    async def _accept(self, registering: Registering) -> SubmissionAnswer:
         async with self._database.transaction() as connection:
             answer = await self._find_first(connection, registering)
             if answer is not None:
@@ -107,7 +107,7 @@ class RegisterDocument:
         await self._outbox.wake()
         return answer
 
-    async def _find_first(self, connection: Connection, registering: Registering) -> Answer | None:
+    async def _find_first(self, connection: Connection, registering: Registering) -> SubmissionAnswer | None:
         first = await messages.find_first_answers(connection, [registering.key])
         known = first.get(registering.key)
         return known.to(registering.sha256, registering.signed.jws) if known else None
@@ -149,7 +149,7 @@ class RegisterDocument:
 
     async def _store(
         self, connection: Connection, registering: Registering, message: NewMessage, at: datetime
-    ) -> Answer:
+    ) -> SubmissionAnswer:
         if not await messages.add(connection, [message], at):
             # Another process accepted the same (source, id) meanwhile: its answer stands.
             return await self._find_first(connection, registering) or MessageIdReused()

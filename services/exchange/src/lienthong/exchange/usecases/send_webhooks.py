@@ -26,7 +26,7 @@ from lienthong.common.database import Database, DatabaseAway
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.webhook_places import Due, WebhookPlaces
-from lienthong.exchange.domain.webhooks import Answer, Condition
+from lienthong.exchange.domain.webhooks import Condition, EndpointAnswer
 from lienthong.exchange.store import webhook_senders, webhooks
 from lienthong.exchange.usecases.listening import listen
 from lienthong.exchange.usecases.push_page import Prepared, PushPage
@@ -187,7 +187,7 @@ class SendWebhooks:
         async with self._database.transaction() as connection:
             await webhook_senders.postpone(connection, inbox, sender, self._clock.now() + _POSTPONED)
 
-    def _tell(self, prepared: Prepared, answer: Answer, condition: Condition) -> None:
+    def _tell(self, prepared: Prepared, answer: EndpointAnswer, condition: Condition) -> None:
         self._attempts.labels("taken" if answer.cause is None else answer.cause.value).inc()
         self._seconds.observe(answer.milliseconds / 1000)
         if not answer.taken:

@@ -15,7 +15,7 @@ from lienthong.common.errors import Kind, LienthongError
 from lienthong.common.http.faults import TooManyRequests, UnexpectedFault
 from lienthong.common.signing import SignedBytes
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.errors import BatchInterrupted, OutcomeUnknown
 from lienthong.exchange.domain.submission import Submission
 from lienthong.exchange.usecases.page_writer import BatchOrder, PageWriter
@@ -35,7 +35,7 @@ BatchLine = SignedBytes | LienthongError
 _TURN_SECONDS = 0.005
 _LONG_SECONDS = 0.02
 
-_Answering = asyncio.Future[Answer]
+_Answering = asyncio.Future[SubmissionAnswer]
 
 
 class SubmitBatch:
@@ -55,7 +55,7 @@ class SubmitBatch:
         self._places = Places(at_once, at_once_of_one)
         self._lines = telemetry.metrics.histogram(BATCH_LINES)
 
-    async def __call__(self, caller: Caller, lines: AsyncIterator[BatchLine]) -> list[Answer]:
+    async def __call__(self, caller: Caller, lines: AsyncIterator[BatchLine]) -> list[SubmissionAnswer]:
         """One answer per line, in their order.
 
         Raises TooManyRequests, and what `lines` raises before its first line; nothing was kept then.
@@ -78,7 +78,7 @@ class _Batch:
         self._writer = writer
         self._caller = caller
         self._order = BatchOrder()
-        self._lines: list[Answer | _Answering] = []
+        self._lines: list[SubmissionAnswer | _Answering] = []
         self._faulty: dict[int, Faulty] = {}
         self._any_entered = False
         self._loop = asyncio.get_running_loop()
@@ -97,7 +97,7 @@ class _Batch:
             self._lines.append(await self._take(line))
         await self._let_others_go_on()
 
-    async def answers(self) -> list[Answer]:
+    async def answers(self) -> list[SubmissionAnswer]:
         """Every line's answer, when there is one or the time is over."""
         await self._settle()
         waiting = [line for line in self._lines if isinstance(line, asyncio.Future)]
@@ -107,7 +107,7 @@ class _Batch:
             answer.cancel()  # whose answer is there keeps it; the others are served no more, all from one moment on
         return [_answer_of(line) if isinstance(line, asyncio.Future) else line for line in self._lines]
 
-    async def _take(self, signed: SignedBytes) -> Answer | _Answering:
+    async def _take(self, signed: SignedBytes) -> SubmissionAnswer | _Answering:
         try:
             submission = self._submit.examine(self._caller, signed)
         except LienthongError as refusal:
@@ -119,7 +119,7 @@ class _Batch:
         self._any_entered = True
         return entered
 
-    async def _put_aside(self, signed: SignedBytes, refusal: LienthongError) -> Answer:
+    async def _put_aside(self, signed: SignedBytes, refusal: LienthongError) -> SubmissionAnswer:
         """Refusals are settled together at the end; what could not be judged, at once, for it ends the batch."""
         if refusal.kind is not Kind.UNAVAILABLE:
             self._faulty[len(self._lines)] = (signed, refusal)
@@ -149,7 +149,7 @@ class _Batch:
         for index, answer in zip(self._faulty, answers, strict=True):
             self._lines[index] = answer
 
-    async def _settled(self, faulty: list[Faulty]) -> list[Answer]:
+    async def _settled(self, faulty: list[Faulty]) -> list[SubmissionAnswer]:
         if not faulty:
             return []
         try:
@@ -171,7 +171,7 @@ def _alone(refusal: LienthongError) -> LienthongError:
     return refusal.with_traceback(None)
 
 
-def _answer_of(answer: _Answering) -> Answer:
+def _answer_of(answer: _Answering) -> SubmissionAnswer:
     if answer.cancelled() or not answer.done():
         return OutcomeUnknown()
     error = answer.exception()

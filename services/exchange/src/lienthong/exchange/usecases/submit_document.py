@@ -19,7 +19,7 @@ from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.signing import Policy, SignatureRefused, SignedBytes, Verified
 from lienthong.common.telemetry import current_traceparent
 from lienthong.common.trust import TrustFollower
-from lienthong.exchange.domain.answers import Accepted, Answer
+from lienthong.exchange.domain.answers import Accepted, SubmissionAnswer
 from lienthong.exchange.domain.reading import hashes_named, id_named, read_message
 from lienthong.exchange.domain.rules.content import is_forbidden
 from lienthong.exchange.domain.submission import Submission
@@ -111,7 +111,7 @@ class SubmitDocument:
         # 2.3 The exact bytes, the seal, the certificate.
         return self._verify(signed)
 
-    async def settle(self, caller: Caller, faulty: Sequence[Faulty]) -> list[Answer]:
+    async def settle(self, caller: Caller, faulty: Sequence[Faulty]) -> list[SubmissionAnswer]:
         """The answers to messages that would be refused here; of those that are, a record is kept."""
         # 2.5 A repeat of what was accepted gets the first answer, whatever stands against it now.
         first = await self._first_answers(caller.agency_id, [signed for signed, _ in faulty])
@@ -120,7 +120,7 @@ class SubmitDocument:
         await self._keep_refusals(caller, refused)
         return answers
 
-    async def destroy_forbidden(self, answers: Iterable[Answer]) -> None:
+    async def destroy_forbidden(self, answers: Iterable[SubmissionAnswer]) -> None:
         """The uploads of messages refused as forbidden (N3) go at once."""
         if any(isinstance(answer, LienthongError) and is_forbidden(answer.violations) for answer in answers):
             await self._destroy_files()
@@ -148,7 +148,7 @@ class SubmitDocument:
                 found[index] = answer
         return found
 
-    async def _keep_refusals(self, caller: Caller, answered: Iterable[tuple[SignedBytes, Answer]]) -> None:
+    async def _keep_refusals(self, caller: Caller, answered: Iterable[tuple[SignedBytes, SubmissionAnswer]]) -> None:
         """Of the sender's refused messages a record stays; what we could not judge was not refused."""
         refused = [
             Refused(
