@@ -26,9 +26,9 @@ service() {
 }
 
 stamper() {
-    rm -f "$keys/exchange/tsa.key" "$keys/exchange/tsa.pem"
-    lienthong pki tsa "$authority" "lienthong" --key "$keys/exchange/tsa.key" --certificate "$keys/exchange/tsa.pem"
-    : > "$keys/exchange/.stamper-made"
+    rm -f "$keys/$1/tsa.key" "$keys/$1/tsa.pem"
+    lienthong pki tsa "$authority" "lienthong $1" --key "$keys/$1/tsa.key" --certificate "$keys/$1/tsa.pem"
+    : > "$keys/$1/.stamper-made"
 }
 
 password() {
@@ -41,7 +41,8 @@ made "$authority" authority
 cp "$authority/anchors/root.pem" "$keys/trust/root.pem"
 made "$keys/accounts/.made" service accounts
 made "$keys/exchange/.made" service exchange
-made "$keys/exchange/.stamper-made" stamper
+made "$keys/accounts/.stamper-made" stamper accounts
+made "$keys/exchange/.stamper-made" stamper exchange
 made "$keys/broker/broker.pem" lienthong pki tls-server "$authority" --pem "$keys/broker/broker.pem" \
     --host kafka --host "${LIENTHONG_PUBLIC_HOST:-localhost}"
 made "$keys/postgres/password" password

@@ -40,6 +40,7 @@ from lienthong.common.pki import (
     TrainingAuthority,
     generate_key,
     issue_service,
+    issue_tsa,
     key_to_pem,
     make_csr,
     make_training_authority,
@@ -127,6 +128,7 @@ class Installation:
         save_authority(folder / "ca", authority)
         made = cls(servers, folder, processes, authority, f"accounts_{secrets.token_hex(4)}", free_port(), extra)
         made.certify("accounts")
+        made.certify_stamper()
         return made
 
     @property
@@ -143,6 +145,8 @@ class Installation:
             "LIENTHONG_KEY": f"file:{self.folder / 'accounts.key'}?certificate={self.folder / 'accounts.pem'}",
             "LIENTHONG_RUN_DIR": str(self.folder / "run"),
             "LIENTHONG_HTTP_PORT": str(self.port),
+            "LIENTHONG_TSA_KEY": f"file:{self.folder / 'tsa.key'}?certificate={self.folder / 'tsa.pem'}",
+            "LIENTHONG_AUDIT_SECONDS": "0.2",
             "LIENTHONG_ACCOUNTS_DATABASE": self.database,
             "LIENTHONG_ACCOUNTS_URL": self.url,
             "LIENTHONG_ACCOUNTS_CA": str(self.folder / "ca"),
@@ -160,10 +164,18 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         key, now = generate_key(), SystemClock().now()
         certificate = issue_service(self.authority.issuing, own_key(key), name=service, at=now)
-        write_private(folder / f"{service}.key", key_to_pem(key))
-        chain = (certificate, *self.authority.issuing.chain)
-        (folder / f"{service}.pem").write_bytes(b"".join(each.to_pem() for each in chain))
+        self._keep(folder / service, key, certificate)
         return certificate.fingerprint
+
+    def certify_stamper(self) -> None:
+        """The training authority of time."""
+        key, at = generate_key(), SystemClock().now() - timedelta(seconds=30)
+        self._keep(self.folder / "tsa", key, issue_tsa(self.authority.issuing, own_key(key), name="TSA", at=at))
+
+    def _keep(self, stem: Path, key: Any, certificate: Certificate) -> None:
+        write_private(stem.with_suffix(".key"), key_to_pem(key))
+        chain = (certificate, *self.authority.issuing.chain)
+        stem.with_suffix(".pem").write_bytes(b"".join(each.to_pem() for each in chain))
 
     def start(self, role: str = "all") -> ChildProcess:
         """Start the service and wait until it is ready. Raises ServerDidNotStart."""

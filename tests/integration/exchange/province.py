@@ -60,7 +60,7 @@ class Province:
             "LIENTHONG_EXCHANGE_DATABASE": name,
             "LIENTHONG_EXCHANGE_TIMER_SECONDS": "1",
             "LIENTHONG_TSA_KEY": f"file:{self.folder / 'tsa.key'}?certificate={self.folder / 'tsa.pem'}",
-            "LIENTHONG_EXCHANGE_AUDIT_SECONDS": "0.2",
+            "LIENTHONG_AUDIT_SECONDS": "0.2",
         }
 
     def start(self, name: str, role: str = "all", *, port: int | None = None, **settings: str) -> "Running":

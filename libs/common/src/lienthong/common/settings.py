@@ -55,6 +55,20 @@ class ServiceSettings(BaseSettings):
     http_host: str = Field(default="127.0.0.1", description="Address the HTTP server listens on.")
     http_port: Port = Field(default=0, description="Port the HTTP server listens on; 0 takes a free one.")
     clock_offset_ms: int = Field(default=0, description="Moves the clock, in milliseconds; refused in production.")
+    tsa: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="Time-stamping authority (RFC 3161) that stamps the audit log's heads; unset: LIENTHONG_TSA_KEY.",
+    )
+    tsa_key: str | None = Field(
+        default=None,
+        description="Key of a time-stamping authority for training, as LIENTHONG_KEY: it stamps in this process, where "
+        "LIENTHONG_TSA is unset. With neither, the exchange gives no evidence. Refused in production.",
+    )
+    tsa_seconds: float = Field(default=10.0, gt=0, description="Longest wait for one time stamp.")
+    audit_seconds: float = Field(
+        default=10.0, gt=0, description="Pause between blocks of the audit log: so long evidence waits for its stamp."
+    )
     otlp_endpoint: str | None = Field(default=None, description="URL that takes traces (OTLP over HTTP); unset: none.")
     trace_ratio: float = Field(default=0.01, ge=0, le=1, description="Share of traces kept; failures always are.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
@@ -63,6 +77,12 @@ class ServiceSettings(BaseSettings):
     def _true_time_in_production(self) -> Self:
         if self.environment == "production" and self.clock_offset_ms:
             raise ValueError("LIENTHONG_CLOCK_OFFSET_MS: production keeps true time")
+        return self
+
+    @model_validator(mode="after")
+    def _true_stamps_in_production(self) -> Self:
+        if self.environment == "production" and self.tsa_key:
+            raise ValueError("LIENTHONG_TSA_KEY: production asks an authority (LIENTHONG_TSA) for its time stamps")
         return self
 
     @classmethod

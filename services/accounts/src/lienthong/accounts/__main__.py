@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from lienthong.accounts.api.app import make_accounts_app
-from lienthong.accounts.bootstrap import Parts, migrate_accounts, open_parts
+from lienthong.accounts.bootstrap import Parts, migrate_accounts, open_audit_log, open_parts
 from lienthong.accounts.settings import AccountsSettings
 from lienthong.accounts.usecases.readiness import find_missing
 from lienthong.common.http import ReadinessCheck, listen, serve
@@ -23,7 +23,9 @@ async def _run_relay(parts: Parts, stop: asyncio.Event) -> None:
 
 
 async def _run_timers(parts: Parts, stop: asyncio.Event) -> None:
-    await parts.duties.run(stop)
+    async with open_audit_log(parts) as audit_log, asyncio.TaskGroup() as group:
+        group.create_task(audit_log.run(stop), name="audit log")
+        await parts.duties.run(stop)
 
 
 def _readiness(parts: Parts) -> list[ReadinessCheck]:

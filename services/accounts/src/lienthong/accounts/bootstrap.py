@@ -1,7 +1,7 @@
 """The only file that builds real things and joins them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
@@ -14,10 +14,12 @@ from lienthong.accounts.domain.access_tokens import LIFETIME
 from lienthong.accounts.domain.assertions import ISSUER, SKEW
 from lienthong.accounts.domain.token_keys import Schedule
 from lienthong.accounts.settings import AccountsSettings
+from lienthong.accounts.store import revocation_lists
 from lienthong.accounts.store.announcements import SOURCE, Announcements
 from lienthong.accounts.timers import Duties
 from lienthong.accounts.usecases.context import Context, Rules
 from lienthong.accounts.usecases.issue_token import Logins
+from lienthong.common.audit_log import AuditRounds, open_audit_rounds
 from lienthong.common.broker import BrokerSettings, ensure_topics, make_producer
 from lienthong.common.clock import SystemClock
 from lienthong.common.database import COMMON_MIGRATIONS, Database, Migrations, create_database, migrate
@@ -42,6 +44,7 @@ class Parts:
     settings: AccountsSettings
     telemetry: Telemetry
     context: Context
+    signer: Signer
     logins: Logins
     duties: Duties
     relay: Relay
@@ -72,10 +75,26 @@ async def open_parts(settings: AccountsSettings, process: Process) -> AsyncGener
             settings=settings,
             telemetry=process.telemetry,
             context=context,
+            signer=signer,
             logins=Logins((ISSUER, *settings.audiences), folder),
             duties=_duties(settings, context, signer, folder),
             relay=Relay(context.database, lambda: make_producer(broker), process.telemetry, bell=bell),
         )
+
+
+def open_audit_log(parts: Parts) -> AbstractAsyncContextManager[AuditRounds]:
+    """What makes blocks of the audit log and has them stamped. Raises SettingsError."""
+    context = parts.context
+    return open_audit_rounds(
+        "accounts",
+        parts.settings,
+        database=context.database,
+        signer=parts.signer,
+        trust=context.trust,
+        newest_lists=revocation_lists.newest,
+        clock=context.clock,
+        telemetry=parts.telemetry,
+    )
 
 
 @asynccontextmanager

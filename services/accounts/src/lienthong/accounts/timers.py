@@ -9,6 +9,8 @@ processes may run them, and one that fails is tried again at its next turn while
 | fetch other authorities' lists | by setting |
 | end certificates and agencies whose time is over | 10 s |
 | forget used assertions | 60 s |
+
+Beside them, in rounds of its own: blocks of the audit log, stamped (`lienthong.common.audit_log`).
 """
 
 import asyncio

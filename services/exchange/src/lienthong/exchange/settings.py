@@ -156,20 +156,6 @@ class ExchangeSettings(ServiceSettings):
         gt=10,
         description="A time without an exchange that takes documents is an outage in the ledger if it is longer.",
     )
-    tsa: str | None = Field(
-        default=None,
-        pattern=r"^https?://\S+$",
-        description="Time-stamping authority (RFC 3161) that stamps the audit log's heads; unset: LIENTHONG_TSA_KEY.",
-    )
-    tsa_key: str | None = Field(
-        default=None,
-        description="Key of a time-stamping authority for training, as LIENTHONG_KEY: it stamps in this process, where "
-        "LIENTHONG_TSA is unset. With neither, no evidence is given. Refused in production.",
-    )
-    exchange_tsa_seconds: float = Field(default=10.0, gt=0, description="Longest wait for one time stamp.")
-    exchange_audit_seconds: float = Field(
-        default=10.0, gt=0, description="Pause between blocks of the audit log: so long evidence waits for its stamp."
-    )
     exchange_timer_seconds: float = Field(default=30.0, gt=0, description="Pause between rounds of the timers.")
     exchange_working_hours: str = Field(
         default="08:00-17:00",
@@ -216,12 +202,6 @@ class ExchangeSettings(ServiceSettings):
     def _are_hours(cls, text: str) -> str:
         _read_hours(text)
         return text
-
-    @model_validator(mode="after")
-    def _true_stamps_in_production(self) -> Self:
-        if self.environment == "production" and self.tsa_key:
-            raise ValueError("LIENTHONG_TSA_KEY: production asks an authority (LIENTHONG_TSA) for its time stamps")
-        return self
 
     @model_validator(mode="after")
     def _public_endpoints_in_production(self) -> Self:

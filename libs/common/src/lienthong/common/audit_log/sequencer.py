@@ -17,7 +17,7 @@ import asyncpg
 from lienthong.common.clock import Clock
 from lienthong.common.database import AdvisoryLock, Connection, Database
 from lienthong.common.merkle import root_of
-from lienthong.common.messages.evidence import AuditHead, audit_next, audit_start, stamped_digest
+from lienthong.common.messages.evidence import AUDIT_HEADS, audit_next, audit_start, stamped_digest
 from lienthong.common.signing import SignedBytes
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 
@@ -150,16 +150,18 @@ class AuditSequencer:
         )
 
     def _head(self, last: _Last, root: bytes, chain: bytes, count: int, now: datetime) -> bytes:
-        head = AuditHead(
-            type="vn.lienthong.exchange.audit_head.v1",
-            environment=self._environment,
-            service=self._service,
-            block=last.block + 1,
-            first=last.next,
-            count=count,
-            root=root.hex(),
-            previous=last.chain.hex(),
-            chain=chain.hex(),
-            time=now,
+        head = AUDIT_HEADS[self._service].model_validate(
+            {
+                "type": f"vn.lienthong.{self._service}.audit_head.v1",
+                "environment": self._environment,
+                "service": self._service,
+                "block": last.block + 1,
+                "first": last.next,
+                "count": count,
+                "root": root.hex(),
+                "previous": last.chain.hex(),
+                "chain": chain.hex(),
+                "time": now,
+            }
         )
         return head.model_dump_json(exclude_none=True).encode("utf-8")

@@ -1,10 +1,12 @@
-"""What the exchange says so that its acts can be proven to strangers: heads of its audit log, manifests of evidence.
+"""What services say so that their acts can be proven to strangers: heads of their audit logs, manifests of evidence.
 
 How they are made and verified stands in docs/evidence.md.
 """
 
 import hashlib
-from typing import Annotated, ClassVar, Final, Literal
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import Field
 
@@ -19,17 +21,13 @@ MOST_ENTRY_BYTES: Final = 4 << 20
 """Of one entry but an attachment: a message has at most 1 MiB, a revocation list less than this."""
 
 
-class AuditHead(Statement):
-    """A block of a service's audit log: so many records, in one Merkle tree (RFC 6962), behind the blocks before it.
+Type = TypeVar("Type", bound=str)
 
-    A leaf is the SHA-256 of a record's exact bytes. `chain` = SHA-256(previous ‖ root ‖ block ‖ count), both numbers as
-    eight bytes, most significant first; before block 1 stands SHA-256 of `/services/<service>/audit`. A time-stamping
-    authority stamps SHA-256(SHA-256(this statement) ‖ SHA-256(its JWS as text)).
-    """
 
-    VERSION: ClassVar[str] = "1.0"
+class BlockHead(Statement, Generic[Type]):
+    """What the heads of all services' audit logs have in common. Each service says its own, with a type of its own."""
 
-    type: Literal["vn.lienthong.exchange.audit_head.v1"]
+    type: Type
     environment: Environment
     service: str
     block: Annotated[int, Field(ge=1, le=2**53 - 1, description="Number of the block")]
@@ -39,6 +37,30 @@ class AuditHead(Statement):
     previous: Sha256
     chain: Sha256
     time: Timestamp
+
+
+class AuditHead(BlockHead[Literal["vn.lienthong.exchange.audit_head.v1"]]):
+    """A block of a service's audit log: so many records, in one Merkle tree (RFC 6962), behind the blocks before it.
+
+    A leaf is the SHA-256 of a record's exact bytes. `chain` = SHA-256(previous ‖ root ‖ block ‖ count), both numbers as
+    eight bytes, most significant first; before block 1 stands SHA-256 of `/services/<service>/audit`. A time-stamping
+    authority stamps SHA-256(SHA-256(this statement) ‖ SHA-256(its JWS as text)).
+    """
+
+    VERSION: ClassVar[str] = "1.0"
+
+
+class AccountsAuditHead(BlockHead[Literal["vn.lienthong.accounts.audit_head.v1"]]):
+    """A block of accounts' audit log; what is said of the exchange's (`vn.lienthong.exchange.audit_head.v1`) holds."""
+
+    VERSION: ClassVar[str] = "1.0"
+
+
+AnyAuditHead: TypeAlias = AuditHead | AccountsAuditHead
+AUDIT_HEADS: Final[Mapping[str, type[AnyAuditHead]]] = MappingProxyType(
+    {"exchange": AuditHead, "accounts": AccountsAuditHead}
+)
+"""By service, what it says of a block of its audit log."""
 
 
 class EvidenceEntry(Part):
@@ -72,7 +94,7 @@ class EvidenceManifest(Statement):
     entries: Annotated[tuple[EvidenceEntry, ...], Field(min_length=1, max_length=MOST_ENTRIES)]
 
 
-STATEMENTS: tuple[type[Statement], ...] = (AuditHead, EvidenceManifest)
+STATEMENTS: tuple[type[Statement], ...] = (AuditHead, AccountsAuditHead, EvidenceManifest)
 
 
 def audit_start(service: str) -> bytes:

@@ -183,6 +183,8 @@ class Platform:
             "LIENTHONG_OBJECTS": f"file:{folder / 'objects'}",
             "LIENTHONG_RUN_DIR": str(folder / "run"),
             "LIENTHONG_HTTP_PORT": str(self.services[name].port),
+            "LIENTHONG_TSA_KEY": self._key(_STAMPER),
+            "LIENTHONG_AUDIT_SECONDS": "2",
         }
         if name == "accounts":
             common |= {
@@ -191,8 +193,6 @@ class Platform:
                 "LIENTHONG_ACCOUNTS_SERVICE_CERTIFICATES": str(self.places.certificates),
                 "LIENTHONG_ACCOUNTS_KEY_FOLDER": str(folder / "token-keys"),
             }
-        else:
-            common |= {"LIENTHONG_TSA_KEY": self._key(_STAMPER), "LIENTHONG_EXCHANGE_AUDIT_SECONDS": "2"}
         return common | self._extra
 
     def operator(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -38,6 +38,11 @@ async def load_all(connection: Connection) -> list[RevocationList]:
     return [_list(row) for row in await connection.fetch(_COLUMNS)]
 
 
+async def newest(connection: Connection) -> list[bytes]:
+    """The lists themselves, DER."""
+    return [row["crl"] for row in await connection.fetch(_COLUMNS)]
+
+
 async def save(connection: Connection, published: RevocationList) -> bool:
     """Keep the list in place of the one before; False where that one is as new."""
     done = await connection.execute(

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 
 from lienthong.common.objects import LocalObjects, ObjectStore
 from lienthong.common.outbox import Outbox
 from lienthong.exchange.bootstrap.beside import beside
-from lienthong.exchange.bootstrap.evidence import open_sequencer
+from lienthong.exchange.bootstrap.evidence import open_audit_log
 from lienthong.exchange.bootstrap.parts import Parts, open_signer
 from lienthong.exchange.bootstrap.webhooks import open_forgetting
 from lienthong.exchange.domain.statements import Statements
@@ -28,11 +27,8 @@ _AN_HOUR = 3600.0
 async def keep_time(parts: Parts, stop: asyncio.Event) -> None:
     """Do what is due, round by round."""
     settings = parts.settings
-    async with open_sequencer(parts) as sequencer:
-        # In rounds of its own: evidence waits for it, and it waits for an authority of the outside world.
-        blocks = partial(run_timers, [Duty(sequencer)], settings.exchange_audit_seconds)
-        async with beside(blocks):
-            await run_timers(_duties(parts), settings.exchange_timer_seconds, stop)
+    async with open_audit_log(parts) as audit_log, beside(audit_log.run):
+        await run_timers(_duties(parts), settings.exchange_timer_seconds, stop)
 
 
 def _duties(parts: Parts) -> Sequence[Duty]:

@@ -1,24 +1,26 @@
 """A time stamp over a head of the audit log: asked for, verified, and only then kept."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from lienthong.common.database import Database
+from lienthong.common.database import Connection, Database
 from lienthong.common.signing import Reason, RevocationData, Trust, TrustStore
 from lienthong.common.signing.outcome import trust_for
 from lienthong.common.timestamps import TimeStampQuery, TimeStampRefused, read_response, verify_token
-from lienthong.exchange.store import certificates
 
 Ask = Callable[[bytes], Awaitable[bytes]]
 """The answer of an authority to a query."""
+NewestLists = Callable[[Connection], Awaitable[Iterable[bytes]]]
+"""The newest revocation list of every authority that a service knows, DER."""
 
 
 class StampHeads:
     """A `Stamper` for the audit log's sequencer."""
 
-    def __init__(self, database: Database, ask: Ask, trust: TrustStore) -> None:
+    def __init__(self, database: Database, ask: Ask, trust: TrustStore, newest_lists: NewestLists) -> None:
         self._database = database
         self._ask = ask
         self._trust = trust
+        self._newest_lists = newest_lists
 
     async def __call__(self, digest: bytes) -> bytes:
         """A token over this SHA-256 that others will believe. Raises TimeStampRefused, and what `ask` raises."""
@@ -35,6 +37,6 @@ class StampHeads:
     async def _revocations(self) -> RevocationData:
         data = RevocationData()
         async with self._database.connection() as connection:
-            for crl in await certificates.newest_lists(connection):
+            for crl in await self._newest_lists(connection):
                 data.add_crl(crl)
         return data

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lienthong.common.audit_log.authority import AuthorityAway, open_authority
 from lienthong.common.pki import generate_key, issue_tsa, make_training_authority, own_key
 from lienthong.common.signing import LocalKey
 from lienthong.common.timestamps import TimeStampQuery, TrainingTimeStamper, read_response
-from lienthong.exchange.clients.time_stamp_authority import AuthorityAway, open_authority
 
 AT = datetime(2026, 11, 22, 2, 37, 6, 123000, UTC)
 Answer = Callable[[bytes], Awaitable[bytes]]

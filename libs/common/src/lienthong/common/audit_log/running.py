@@ -1,0 +1,117 @@
+"""The sequencer in a service's process: built from its settings, run in rounds, each round's end counted.
+
+It has rounds of its own, because it waits for an authority of the outside world.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+
+from lienthong.common.audit_log.authority import AuthorityAway, open_authority
+from lienthong.common.audit_log.sequencer import AuditLogOutOfOrder, AuditSequencer
+from lienthong.common.audit_log.stamping import Ask, NewestLists, StampHeads
+from lienthong.common.clock import Clock
+from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.settings import ServiceSettings, SettingsError
+from lienthong.common.signing import Signer, SigningError, TrustStore, open_key
+from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.common.timestamps import TimeStampRefused, TrainingTimeStamper
+
+ROUNDS: Final = MetricSpec(
+    "lienthong_audit_rounds_total",
+    MetricKind.COUNTER,
+    "Rounds of the audit log by outcome: done, away (database or time-stamping authority), refused (its stamps), "
+    "out_of_order (no block can be made any more), failed",
+    ("outcome",),
+)
+AUDIT_ROUND_METRICS = (ROUNDS,)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class AuditRounds:
+    """Puts records into blocks and has them stamped, round by round; safe in several processes."""
+
+    def __init__(self, sequencer: AuditSequencer, pause: float, telemetry: Telemetry) -> None:
+        self._sequencer = sequencer
+        self._pause = pause
+        self._rounds = telemetry.metrics.counter(ROUNDS)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`. What fails is tried again in the next round."""
+        while not stop.is_set():
+            self._rounds.labels(await self._round()).inc()
+            try:
+                await asyncio.wait_for(stop.wait(), self._pause)
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> str:
+        try:
+            await self._sequencer()
+        except (DatabaseAway, AuthorityAway) as away:
+            log.warning("the audit log waits", cause=f"{type(away).__name__}: {away}")
+            return "away"
+        except TimeStampRefused as refused:
+            log.warning("a time stamp was refused", cause=str(refused))
+            return "refused"
+        except AuditLogOutOfOrder as error:
+            log.exception("the audit log stands still", cause=str(error))
+            return "out_of_order"
+        except Exception:
+            log.exception("a round of the audit log failed")
+            return "failed"
+        return "done"
+
+
+@asynccontextmanager
+async def open_audit_rounds(
+    service: str,
+    settings: ServiceSettings,
+    *,
+    database: Database,
+    signer: Signer,
+    trust: TrustStore,
+    newest_lists: NewestLists,
+    clock: Clock,
+    telemetry: Telemetry,
+) -> AsyncGenerator[AuditRounds]:
+    """The sequencer of this service's log, as long as the context. Raises SettingsError."""
+    async with _open_asking(settings, clock) as ask:
+        sequencer = AuditSequencer(
+            database,
+            signer.sign,
+            None if ask is None else StampHeads(database, ask, trust, newest_lists),
+            clock,
+            telemetry,
+            service=service,
+            environment=settings.environment,
+        )
+        yield AuditRounds(sequencer, settings.audit_seconds, telemetry)
+
+
+@asynccontextmanager
+async def _open_asking(settings: ServiceSettings, clock: Clock) -> AsyncGenerator[Ask | None]:
+    """The authority: that of the setting, else the training one, else none."""
+    if settings.tsa is not None:
+        async with open_authority(settings.tsa, settings.tsa_seconds) as authority:
+            yield authority.ask
+    elif settings.tsa_key is not None:
+        yield _training(settings.tsa_key, clock)
+    else:
+        yield None
+
+
+def _training(uri: str, clock: Clock) -> Ask:
+    try:
+        answer: Callable[[bytes], bytes] = TrainingTimeStamper(open_key(uri), clock.now).answer
+    except SigningError as refused:
+        raise SettingsError(f"LIENTHONG_TSA_KEY: {refused}") from refused
+
+    async def ask(query: bytes) -> bytes:
+        return answer(query)
+
+    return ask
