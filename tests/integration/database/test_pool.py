@@ -6,7 +6,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from lienthong.common.database import Database, DatabaseAway, DatabaseBusy, Limits
+from lienthong.common.database import Database, DatabaseAway, DatabaseBusy, Limits, TooManyAtOnce, working_for
 from lienthong.common.testing.failures import PrivateServers
 
 QUICK = Limits(connect=2, acquire=0.3, statement=0.4, lock=0.2, idle_in_transaction=0.3)
@@ -81,6 +81,22 @@ async def test_a_used_up_pool_is_reported_instead_of_waited_for(postgres_dsn: st
             async with database.connection():
                 raise AssertionError
         assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_whoever_asks_for_more_than_its_share_is_told_so_and_keeps_nobody_waiting(postgres_dsn: str) -> None:
+    limits = replace(QUICK, acquire=0.3)
+    async with Database.open(postgres_dsn, name="test", max_size=3, limits=limits) as database:
+        with working_for("greedy"):
+            async with database.connection():
+                with pytest.raises(TooManyAtOnce) as told:
+                    async with database.connection():
+                        raise AssertionError
+                assert (told.value.kind.status, told.value.retry_after) == (429, 2)
+                with working_for("modest"):
+                    async with database.connection() as connection:
+                        assert await connection.fetchval("SELECT 1") == 1
+            async with database.connection() as connection:
+                assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_a_terminated_connection_is_named_and_replaced(postgres_dsn: str) -> None:

@@ -216,6 +216,27 @@ def test_an_ended_key_voids_its_tokens_at_once(world: World) -> None:
         world.verifier.verify_token(token)
 
 
+def test_a_bad_token_costs_one_signature_check_until_its_key_is_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+
+    def decode(value: str, *rest: Any, **named: Any) -> Any:
+        checked.append(value)
+        return real(value, *rest, **named)
+
+    real = jwt.decode
+    monkeypatch.setattr(jwt, "decode", decode)
+    world.key = ECKey.generate_key("P-256", {"kid": "k1"})
+    token = world.token()
+    for _ in range(3):
+        with pytest.raises(TokenRefused):
+            world.verifier.verify_token(token)
+    assert checked == [token]
+    world.say_key(TokenKeyState.ACTIVE)
+    assert world.verifier.verify_token(token).agency_id == world.agency, "what was refused under another key is no more"
+
+
 def test_a_suspended_client_is_refused_at_once_with_a_token_already_in_use(world: World) -> None:
     token = world.token()
     world.verifier.verify_token(token)

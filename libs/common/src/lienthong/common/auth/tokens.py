@@ -4,17 +4,18 @@ A token speaks for an agency (`agency`), or for an operator of the platform (sco
 both: neither opens what is the other's.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, GuestProtocol
+from joserfc.jwk import ECKey
 
 from lienthong.common.clock import Clock
 from lienthong.common.errors import Kind, LienthongError, Words
@@ -22,6 +23,9 @@ from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.signing import MaterialRefused, base64url
 from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.common.trust import TrustFollower
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 ISSUER = "urn:lienthong:accounts"
 AUDIENCE = "lienthong"
@@ -142,12 +146,13 @@ class _Token:
 
 
 class TokenVerifier:
-    """Checks tokens. One seen before costs no signature check; its key and client are looked at every time."""
+    """Checks tokens. One seen before, good or bad, costs no signature check; key and client are looked up always."""
 
     def __init__(self, trust: TrustFollower, clock: Clock) -> None:
         self._trust = trust
         self._clock = clock
         self._seen: OrderedDict[str, _Token] = OrderedDict()
+        self._bad: OrderedDict[bytes, ECKey] = OrderedDict()
 
     def verify(self, authorization: str | None) -> Caller:
         """Who sends this `Authorization` header.
@@ -178,22 +183,23 @@ class TokenVerifier:
         token = self._seen.get(value)
         if token is None or self._trust.token_keys.find(token.key_id) is not token.key:
             token = self._read(value)
-            self._remember(value, token)
+            _remember(self._seen, value, token)
         self._check_times(token)
         self._check_client(token.bearer)
         return token.bearer
 
     def _read(self, value: str) -> _Token:
-        _check_form(value)
+        key_id = _read_key_id(value)
+        key = self._key(key_id)
+        digest = hashlib.sha256(value.encode()).digest()
+        if self._bad.get(digest) is key:
+            raise TokenRefused
         try:
-            decoded = jwt.decode(value, self._find_key, algorithms=["ES256"])
+            decoded = jwt.decode(value, key, algorithms=["ES256"])
         except (JoseError, ValueError) as error:
+            _remember(self._bad, digest, key)
             raise TokenRefused from error
-        key_id = str(decoded.header.get("kid"))
-        return _read_claims(decoded.claims, self._key(key_id), key_id)
-
-    def _find_key(self, signature: GuestProtocol) -> ECKey:
-        return self._key(str(signature.headers().get("kid")))
+        return _read_claims(decoded.claims, key, key_id)
 
     def _key(self, key_id: str) -> ECKey:
         key = self._trust.token_keys.find(key_id)
@@ -201,11 +207,6 @@ class TokenVerifier:
             self._trust.require_ready()
             raise TokenRefused(Words("Khóa ký mã truy cập không được biết đến", "The token's key is unknown"))
         return key
-
-    def _remember(self, value: str, token: _Token) -> None:
-        self._seen[value] = token
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
 
     def _check_times(self, token: _Token) -> None:
         now = self._clock.now().timestamp()
@@ -225,8 +226,14 @@ class TokenVerifier:
         raise ClientNotActive
 
 
-def _check_form(value: str) -> None:
-    """Three parts, each written in its one way, and a header that says nothing the library would act upon.
+def _remember(seen: OrderedDict[K, V], name: K, what: V) -> None:
+    seen[name] = what
+    if len(seen) > _REMEMBERED:
+        seen.popitem(last=False)
+
+
+def _read_key_id(value: str) -> str:
+    """The key named by a token of three parts, each written in its one way, whose header says nothing else to act upon.
 
     The library reads duplicate members silently, and stumbles over a `crit` that is no list of names.
     """
@@ -239,6 +246,7 @@ def _check_form(value: str) -> None:
         raise TokenRefused from error
     if not isinstance(header, dict) or not header.keys() <= _HEADER_MEMBERS or header.get("typ", "JWT") not in _TYPES:
         raise TokenRefused
+    return str(header.get("kid"))
 
 
 def _read_claims(claims: Mapping[str, Any], key: ECKey, key_id: str) -> _Token:

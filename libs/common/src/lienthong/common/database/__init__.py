@@ -21,7 +21,7 @@ from lienthong.common.database.pool import (
     is_lost,
     losses_named,
 )
-from lienthong.common.database.sharing import working_for
+from lienthong.common.database.sharing import TooManyAtOnce, working_for
 
 __all__ = [
     "COMMON_MIGRATIONS",
@@ -35,6 +35,7 @@ __all__ = [
     "Limits",
     "MigrationFault",
     "Migrations",
+    "TooManyAtOnce",
     "create_database",
     "database_dsn",
     "generation",

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 from asyncpg.pool import PoolConnectionProxy
 
-from lienthong.common.database.sharing import Shares
+from lienthong.common.database.sharing import Shares, TooManyAtOnce
 from lienthong.common.errors import Kind, LienthongError, Words
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
@@ -128,7 +128,10 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
-        """A connection of the pool, each statement its own transaction: for reading. Raises DatabaseAway."""
+        """A connection of the pool, each statement its own transaction: for reading.
+
+        Raises DatabaseAway; TooManyAtOnce where whoever this is done for has its share of them all the time.
+        """
         async with self._share(), self._any_connection() as connection:
             yield connection
 
@@ -143,7 +146,7 @@ class Database:
             async with asyncio.timeout(self._limits.acquire):
                 await share.acquire()
         except TimeoutError:
-            raise DatabaseBusy(retry_after=2) from None
+            raise TooManyAtOnce(retry_after=2) from None
         try:
             yield
         finally:
@@ -169,7 +172,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
-        """One transaction: committed at the end of the block, rolled back where it raises. Raises DatabaseAway.
+        """One transaction: committed at the end of the block, rolled back where it raises. Raises as `connection`.
 
         A loss of the connection during the commit leaves the outcome unknown: look again or repeat the same id.
         """

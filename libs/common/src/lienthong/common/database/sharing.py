@@ -10,7 +10,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from weakref import WeakValueDictionary
 
+from lienthong.common.errors import Kind, LienthongError, Words
+
 _WORKING_FOR: ContextVar[Hashable] = ContextVar("lienthong_working_for", default=None)
+
+
+class TooManyAtOnce(LienthongError):
+    """The caller's other requests use all that it may have at a time; nothing of this one was done."""
+
+    code = "too_many_at_once"
+    kind = Kind.OVERLOADED
+    title = Words("Cơ quan gửi quá nhiều yêu cầu cùng lúc", "Too many requests of one agency at once")
+    advice = Words(
+        "Gửi lại cùng yêu cầu sau thời gian nêu ở Retry-After; gửi ít yêu cầu hơn cùng lúc.",
+        "Repeat the request after Retry-After; send fewer at the same time.",
+    )
 
 
 @contextmanager

@@ -4,10 +4,9 @@ import asyncio
 
 from lienthong.common.auth import TokenVerifier
 from lienthong.common.http import ReadinessCheck, listen, serve
-from lienthong.common.objects import ObjectStore
 from lienthong.common.outbox import Outbox
 from lienthong.common.settings import SettingsError
-from lienthong.common.signing import SignedWithin, Signer, all_of
+from lienthong.common.signing import SignedWithin, all_of
 from lienthong.exchange.api.app import Doors, make_exchange_app
 from lienthong.exchange.api.batches import BatchLimits
 from lienthong.exchange.api.callers import Callers
@@ -16,12 +15,11 @@ from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.evidence import open_give_evidence
 from lienthong.exchange.bootstrap.operations import open_note_running, open_operations, open_support
 from lienthong.exchange.bootstrap.own_topics import open_topics
-from lienthong.exchange.bootstrap.parts import Parts, open_signer
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.bootstrap.registers import open_registers
 from lienthong.exchange.bootstrap.webhooks import open_post_page, webhook_doors
 from lienthong.exchange.clients.clamd import Clamd, ClamdAddress
 from lienthong.exchange.domain.file_kinds import FilePolicy
-from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.settings import ExchangeSettings
 from lienthong.exchange.usecases.accept_page import AcceptPage
 from lienthong.exchange.usecases.acknowledge import Acknowledge
@@ -42,9 +40,6 @@ from lienthong.exchange.usecases.upload_attachment import UploadAttachment
 
 async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     """The front door. It closes first; then the pages that are queued are stored."""
-    signer = open_signer(parts)
-    objects = parts.objects()
-    statements = Statements(parts.settings.environment, signer.sign)
     bell = InboxBell(
         parts.database,
         parts.telemetry,
@@ -55,18 +50,18 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     accept = AcceptPage(
         parts.database,
         outbox,
-        statements,
+        parts.statements,
         CheckSeal(parts.trust),
         parts.clock,
         policy=parts.settings.admission_policy,
     )
     writer = PageWriter(accept, bell, outbox, parts.telemetry, limits=_writer_limits(parts.settings))
-    scan = open_scanner(parts, objects)
-    checks = [parts.trust.missing, parts.back_door.missing, objects.missing, _own_certificate_check(parts, signer)]
+    scan = open_scanner(parts)
+    checks = [parts.trust.missing, parts.back_door.missing, parts.objects.missing, _own_certificate_check(parts)]
     noting = open_note_running(parts)
-    async with open_post_page(parts, statements) as post, beside(writer.run, bell.run, scan.watch, noting.run):
+    async with open_post_page(parts) as post, beside(writer.run, bell.run, scan.watch, noting.run):
         webhooks = webhook_doors(parts, post)
-        doors = _doors(parts, objects, statements, scan=scan, bell=bell, writer=writer, webhooks=webhooks)
+        doors = _doors(parts, scan=scan, bell=bell, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
@@ -79,7 +74,7 @@ def open_file_policy(settings: ExchangeSettings) -> FilePolicy:
         raise SettingsError(f"LIENTHONG_EXCHANGE_MEDIA_TYPES: {fault}") from fault
 
 
-def open_scanner(parts: Parts, objects: ObjectStore) -> ScanUpload:
+def open_scanner(parts: Parts) -> ScanUpload:
     """The virus scanner, or none. Raises SettingsError."""
     settings = parts.settings
     limits = ScanLimits(
@@ -92,20 +87,12 @@ def open_scanner(parts: Parts, objects: ObjectStore) -> ScanUpload:
     except ValueError as fault:
         raise SettingsError(f"LIENTHONG_SCANNER: {fault}") from fault
     scanner = None if address is None else Clamd(address, seconds=settings.exchange_scan_seconds)
-    return ScanUpload(scanner, objects, parts.telemetry, limits=limits)
+    return ScanUpload(scanner, parts.objects, parts.telemetry, limits=limits)
 
 
-def _doors(
-    parts: Parts,
-    objects: ObjectStore,
-    statements: Statements,
-    *,
-    scan: ScanUpload,
-    bell: InboxBell,
-    writer: PageWriter,
-    webhooks: WebhookDoors,
-) -> Doors:
+def _doors(parts: Parts, *, scan: ScanUpload, bell: InboxBell, writer: PageWriter, webhooks: WebhookDoors) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
+    objects, statements = parts.objects, parts.statements
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files, files = DestroyFiles(database, objects, clock), open_file_policy(settings)
     reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
@@ -145,11 +132,11 @@ def _doors(
         read_attachment=ReadAttachment(database, objects, clock),
         read_track=ReadTrack(database, clock, environment=settings.environment),
         read_overdue=ReadOverdue(database, clock),
-        give_evidence=open_give_evidence(parts, statements),
+        give_evidence=open_give_evidence(parts),
         webhooks=webhooks,
         most_upload_bytes=settings.exchange_upload_max_bytes,
         batch_limits=BatchLimits(settings.exchange_batch_lines, settings.exchange_batch_bytes),
-        registers=open_registers(parts, statements, submit, scan=scan, files=files),
+        registers=open_registers(parts, submit, scan=scan, files=files),
         topics=open_topics(parts),
         support=open_support(parts),
         operations=open_operations(parts, tokens),
@@ -157,9 +144,9 @@ def _doors(
     )
 
 
-def _own_certificate_check(parts: Parts, signer: Signer) -> ReadinessCheck:
+def _own_certificate_check(parts: Parts) -> ReadinessCheck:
     async def own_certificate_missing() -> str | None:
-        known = parts.trust.certificates.find(signer.fingerprint)
+        known = parts.trust.certificates.find(parts.signer.fingerprint)
         return None if known else "the exchange's own certificate is not registered with accounts yet"
 
     return own_certificate_missing

@@ -7,7 +7,6 @@ from lienthong.exchange.api.groups import GroupDoors
 from lienthong.exchange.api.registers import Registers
 from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.domain.file_kinds import FilePolicy
-from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.usecases.check_recipients import CheckRecipients
 from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.count_figures import CountFigures
@@ -18,16 +17,14 @@ from lienthong.exchange.usecases.scan_upload import ScanUpload
 from lienthong.exchange.usecases.submit_document import SubmitDocument
 
 
-def open_registers(
-    parts: Parts, statements: Statements, submit: SubmitDocument, *, scan: ScanUpload, files: FilePolicy
-) -> Registers:
+def open_registers(parts: Parts, submit: SubmitDocument, *, scan: ScanUpload, files: FilePolicy) -> Registers:
     """Pre-flight, groups of recipients, registrations, late entries, figures."""
     settings, policy = parts.settings, parts.settings.admission_policy
     groups, reading = KeepGroups(parts.database, parts.clock), ReadRegisters(parts.database, parts.clock)
     register = RegisterDocument(
         parts.database,
         Outbox(parts.database, parts.outbox_bell),
-        statements,
+        parts.statements,
         parts.clock,
         verify=submit.verify,
         settle=submit.settle,

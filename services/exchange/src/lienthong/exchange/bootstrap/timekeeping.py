@@ -8,9 +8,8 @@ from lienthong.common.objects import LocalObjects, ObjectStore
 from lienthong.common.outbox import Outbox
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.evidence import open_audit_log
-from lienthong.exchange.bootstrap.parts import Parts, open_signer
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.bootstrap.webhooks import open_forgetting
-from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.timers import Duty, run_timers
 from lienthong.exchange.usecases.destroy_files import DestroyFiles
 from lienthong.exchange.usecases.expire_deliveries import ExpireDeliveries
@@ -33,7 +32,7 @@ async def keep_time(parts: Parts, stop: asyncio.Event) -> None:
 
 def _duties(parts: Parts) -> Sequence[Duty]:
     settings, database, clock = parts.settings, parts.database, parts.clock
-    objects = parts.objects()
+    objects = parts.objects
     destroy_files = DestroyFiles(database, objects, clock)
     expire_deliveries, lapse_changes = _ending(parts)
     measure = MeasureLateness(database, FindStuck(database, clock, settings.patience), clock, parts.telemetry)
@@ -52,7 +51,7 @@ def _duties(parts: Parts) -> Sequence[Duty]:
 def _ending(parts: Parts) -> tuple[ExpireDeliveries, LapseChanges]:
     database, clock, telemetry = parts.database, parts.clock, parts.telemetry
     outbox = Outbox(database, parts.outbox_bell)
-    say_to_sender = SayToSender(Statements(parts.settings.environment, open_signer(parts).sign), outbox, clock)
+    say_to_sender = SayToSender(parts.statements, outbox, clock)
     ring, policy = Ring(database, outbox), parts.settings.deadline_policy
     return (
         ExpireDeliveries(database, say_to_sender, ring, clock, telemetry, policy=policy),

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from lienthong.common.settings import SettingsError
 from lienthong.exchange.api.webhooks import WebhookDoors
-from lienthong.exchange.bootstrap.parts import Parts, open_signer
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.clients.webhook_endpoint import EndpointLimits, open_endpoints, open_trust
-from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.domain.webhook_places import WebhookPlaces
 from lienthong.exchange.settings import ExchangeSettings
 from lienthong.exchange.usecases.forget_attempts import ForgetAttempts
@@ -27,8 +26,7 @@ _SETTLED_SECONDS = 2.0
 async def open_webhooks(parts: Parts) -> AsyncGenerator[SendWebhooks]:
     """The sender of this process. Raises SettingsError."""
     settings = parts.settings
-    statements = Statements(settings.environment, open_signer(parts).sign)
-    async with open_post_page(parts, statements) as post:
+    async with open_post_page(parts) as post:
         push = PushPage(
             parts.database,
             post,
@@ -48,12 +46,12 @@ async def open_webhooks(parts: Parts) -> AsyncGenerator[SendWebhooks]:
 
 
 @asynccontextmanager
-async def open_post_page(parts: Parts, statements: Statements) -> AsyncGenerator[PostPage]:
+async def open_post_page(parts: Parts) -> AsyncGenerator[PostPage]:
     """The way to endpoints. Raises SettingsError."""
     settings = parts.settings
     limits = EndpointLimits(settings.exchange_webhook_seconds, settings.exchange_webhooks_at_once)
     async with open_endpoints(settings.endpoint_policy, limits, tls=_open_trust(settings)) as endpoints:
-        yield PostPage(endpoints, statements, parts.clock)
+        yield PostPage(endpoints, parts.statements, parts.clock)
 
 
 def _open_trust(settings: ExchangeSettings) -> ssl.SSLContext:

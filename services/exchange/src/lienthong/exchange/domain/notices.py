@@ -1,13 +1,15 @@
 """What the exchange itself tells the sender of a document, because nobody else would: entries of its inbox."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from lienthong.common.ids import parse_id
-from lienthong.common.messages.document import Document
+from lienthong.common.messages.accounts import ContactOfficer
+from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.exchange import ChangeLapsed, DeliveryEnded
-from lienthong.common.messages.notice import EndedDelivery, Ending
+from lienthong.common.messages.notice import EndedDelivery, Ending, LapsedChange
 from lienthong.common.messages.parts import Organization
 from lienthong.common.reading import EXCHANGE
 from lienthong.exchange.domain.deliveries import DeliveredDocument, DeliveryKey
@@ -18,6 +20,30 @@ EXCHANGE_ITSELF: Final = UUID(int=0)
 
 Notice: TypeAlias = DeliveryEnded | ChangeLapsed
 """`subject` is the document's id (of a lapsed request, that of the message that asked), `data.lane` the document's."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDelivery:
+    """A document (by the id of its row) at a recipient that has neither received nor refused it."""
+
+    message: UUID
+    recipient: UUID
+    message_id: UUID
+    subject: UUID
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """A request of which nothing came: who did not answer what, about which document."""
+
+    recipient: UUID
+    message_id: UUID
+    subject: UUID
+    row: UUID
+    """Of the document's message."""
+    document: UUID
+    lane: Lane
 
 
 def inbox_of(notice: Notice) -> InboxKey:
@@ -52,5 +78,41 @@ def withdrawn(
             document_id=document.document_id,
             how=Ending.WITHDRAWN,
             request=request,
+        ),
+    )
+
+
+def expired(document: Document, delivery: OpenDelivery, officer: ContactOfficer | None, at: datetime) -> DeliveryEnded:
+    """A delivery ended because its recipient neither received nor refused it in time; `officer` may be asked there."""
+    return DeliveryEnded.new(
+        source=EXCHANGE,
+        time=at,
+        subject=str(delivery.subject),
+        data=EndedDelivery(
+            sender=document.sender,
+            recipient=named_in(document, delivery.recipient),
+            lane=delivery.lane,
+            message_id=delivery.message_id,
+            document_id=document.document_id,
+            how=Ending.EXPIRED,
+            contact_officer=officer,
+        ),
+    )
+
+
+def lapsed(document: Document, request: Lapsed, officer: ContactOfficer | None, at: datetime) -> ChangeLapsed:
+    """Nobody answered a request in time: the document goes on as it was; `officer` may be asked there."""
+    return ChangeLapsed.new(
+        source=EXCHANGE,
+        time=at,
+        subject=str(request.subject),
+        data=LapsedChange(
+            sender=document.sender,
+            recipient=named_in(document, request.recipient),
+            lane=request.lane,
+            message_id=request.message_id,
+            document_message_id=request.document,
+            document_id=document.document_id,
+            contact_officer=officer,
         ),
     )

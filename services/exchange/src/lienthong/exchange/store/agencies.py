@@ -1,6 +1,6 @@
 """Agencies as accounts told them last, each with its two inboxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +30,7 @@ _FIND: Final = """
        OR agency_id = ANY(SELECT unnest(successors) FROM agency WHERE agency_id = ANY($1::uuid[]))
 """
 _NAMES: Final = "SELECT agency_id, name FROM agency WHERE agency_id = ANY($1::uuid[])"
+_OFFICERS: Final = "SELECT agency_id, contact_officer FROM agency WHERE agency_id = ANY($1::uuid[])"
 
 # UNION forgets what it has met: a register in which two agencies succeed each other ends here too.
 _FIND_HEIRS: Final = """
@@ -71,6 +72,12 @@ async def find_with_heirs(connection: Connection, agency_ids: Sequence[UUID]) ->
 async def find_names(connection: Connection, agency_ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """What those of the agencies that are known are called."""
     return {row["agency_id"]: row["name"] for row in await connection.fetch(_NAMES, agency_ids)}
+
+
+async def find_officers(connection: Connection, agency_ids: Iterable[UUID]) -> Mapping[UUID, ContactOfficer | None]:
+    """Whom to ask at those of the agencies that are known."""
+    rows = await connection.fetch(_OFFICERS, list(agency_ids))
+    return {row["agency_id"]: read_officer(row["contact_officer"]) for row in rows}
 
 
 def _first_link(agency_id: UUID, lane: Lane) -> tuple[UUID, Lane, bytes]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane, Priority
 from lienthong.exchange.domain.deadlines import Deadline
+from lienthong.exchange.domain.notices import OpenDelivery
 
 _ADD: Final = """
     INSERT INTO due (message, kind, sender, due_at, ends_at)
@@ -81,17 +82,6 @@ class NewDue:
     kind: DueKind
     sender: UUID
     deadline: Deadline
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDelivery:
-    """A document at a recipient that has neither received nor refused it."""
-
-    message: UUID
-    recipient: UUID
-    message_id: UUID
-    subject: UUID
-    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Requests to change documents that nobody answers in time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from lienthong.common.database import Connection
 from lienthong.common.messages.document import Lane
+from lienthong.exchange.domain.notices import Lapsed
 
 _FIND: Final = """
     SELECT DISTINCT message, recipient FROM change_request
@@ -51,19 +51,6 @@ _CLOSE: Final = """
 
 Unanswered = tuple[UUID, UUID]
 """A request at one recipient: the message that asks (by the id of its row), and who is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lapsed:
-    """A request of which nothing came: who did not answer what, about which document."""
-
-    recipient: UUID
-    message_id: UUID
-    subject: UUID
-    row: UUID
-    """Of the document's message."""
-    document: UUID
-    lane: Lane
 
 
 async def lock_unanswered(connection: Connection, messages: Sequence[UUID], most: int) -> list[Unanswered]:

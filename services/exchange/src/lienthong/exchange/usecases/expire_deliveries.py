@@ -11,16 +11,12 @@ import structlog
 
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
-from lienthong.common.messages.document import Document
 from lienthong.common.messages.exchange import DeliveryEnded
-from lienthong.common.messages.notice import EndedDelivery, Ending
-from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.deadlines import DeadlinePolicy
-from lienthong.exchange.domain.notices import named_in
-from lienthong.exchange.domain.submission import KnownAgency
+from lienthong.exchange.domain.notices import OpenDelivery, expired
 from lienthong.exchange.store import agencies, deliveries, due
-from lienthong.exchange.store.due import DueKind, NewDue, OpenDelivery
+from lienthong.exchange.store.due import DueKind, NewDue
 from lienthong.exchange.usecases.inbox_bell import Ring
 from lienthong.exchange.usecases.say_to_sender import SayToSender
 
@@ -58,12 +54,12 @@ class ExpireDeliveries:
 
     async def __call__(self) -> int:
         """End what is over by now, page by page; answers how many deliveries expired."""
-        expired = 0
+        number = 0
         while (page := await self._page()) is not None:
-            expired += page
-        if expired:
-            log.info("deliveries expired", deliveries=expired)
-        return expired
+            number += page
+        if number:
+            log.info("deliveries expired", deliveries=number)
+        return number
 
     async def set_missing(self) -> int:
         """Set deadlines of open documents that have none: a version that set none accepted them. Answers how many."""
@@ -84,35 +80,20 @@ class ExpireDeliveries:
             messages = await due.lock_ended(connection, DueKind.DELIVERY, self._clock.now(), _MOST_MESSAGES)
             if not messages:
                 return None
-            expired = await due.lock_open(connection, messages, _MOST_DELIVERIES)
+            ended = await due.lock_open(connection, messages, _MOST_DELIVERIES)
             # 9.3 The deliveries end. Messages of which nothing is open any more need no look again.
-            await due.expire(connection, expired, self._clock.now())
+            await due.expire(connection, ended, self._clock.now())
             await due.close_deliveries(connection, messages)
             # 9.4 Their senders are told: entries of their inboxes, in the same transaction.
-            told = await self._say_to_sender(connection, await self._notices(connection, expired))
+            told = await self._say_to_sender(connection, await self._notices(connection, ended))
         # 9.5 After the commit: readers and the relay are woken.
         if told:
-            self._expired.inc(len(expired))
+            self._expired.inc(len(ended))
             await self._ring(told)
-        return len(expired)
+        return len(ended)
 
-    async def _notices(self, connection: Connection, expired: Sequence[OpenDelivery]) -> list[DeliveryEnded]:
-        known = await agencies.find(connection, sorted({each.recipient for each in expired}))
-        documents = await deliveries.read_documents(connection, {each.message for each in expired})
-        return [self._notice(each, documents[each.message], known.get(each.recipient)) for each in expired]
-
-    def _notice(self, expired: OpenDelivery, document: Document, known: KnownAgency | None) -> DeliveryEnded:
-        return DeliveryEnded.new(
-            source=EXCHANGE,
-            time=self._clock.now(),
-            subject=str(expired.subject),
-            data=EndedDelivery(
-                sender=document.sender,
-                recipient=named_in(document, expired.recipient),
-                lane=expired.lane,
-                message_id=expired.message_id,
-                document_id=document.document_id,
-                how=Ending.EXPIRED,
-                contact_officer=known.contact_officer if known else None,
-            ),
-        )
+    async def _notices(self, connection: Connection, ended: Sequence[OpenDelivery]) -> list[DeliveryEnded]:
+        officers = await agencies.find_officers(connection, {each.recipient for each in ended})
+        documents = await deliveries.read_documents(connection, {each.message for each in ended})
+        now = self._clock.now()
+        return [expired(documents[each.message], each, officers.get(each.recipient), now) for each in ended]

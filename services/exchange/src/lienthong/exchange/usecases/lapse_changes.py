@@ -10,16 +10,11 @@ import structlog
 
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
-from lienthong.common.messages.document import Document
 from lienthong.common.messages.exchange import ChangeLapsed
-from lienthong.common.messages.notice import LapsedChange
-from lienthong.common.reading import EXCHANGE
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
-from lienthong.exchange.domain.notices import named_in
-from lienthong.exchange.domain.submission import KnownAgency
+from lienthong.exchange.domain.notices import Lapsed, lapsed
 from lienthong.exchange.store import agencies, deliveries, due, lapses
 from lienthong.exchange.store.due import DueKind
-from lienthong.exchange.store.lapses import Lapsed
 from lienthong.exchange.usecases.inbox_bell import Ring
 from lienthong.exchange.usecases.say_to_sender import SayToSender
 
@@ -47,12 +42,12 @@ class LapseChanges:
 
     async def __call__(self) -> int:
         """Let lapse what is over by now, page by page; answers how many requests."""
-        lapsed = 0
+        number = 0
         while (page := await self._page()) is not None:
-            lapsed += page
-        if lapsed:
-            log.info("change requests lapsed", requests=lapsed)
-        return lapsed
+            number += page
+        if number:
+            log.info("change requests lapsed", requests=number)
+        return number
 
     async def _page(self) -> int | None:
         async with self._database.transaction() as connection:
@@ -61,31 +56,16 @@ class LapseChanges:
                 return None
             asked = await lapses.lock_unanswered(connection, messages, _MOST_REQUESTS)
             # 9.7 The document goes on as it was; its sender is told, in the same transaction.
-            lapsed = await lapses.lapse(connection, asked, self._clock.now())
+            over = await lapses.lapse(connection, asked, self._clock.now())
             await lapses.close_answers(connection, messages)
-            told = await self._say_to_sender(connection, await self._notices(connection, lapsed))
+            told = await self._say_to_sender(connection, await self._notices(connection, over))
         if told:
-            self._lapsed.inc(len(lapsed))
+            self._lapsed.inc(len(over))
             await self._ring(told)
-        return len(lapsed)
+        return len(over)
 
-    async def _notices(self, connection: Connection, lapsed: Sequence[Lapsed]) -> list[ChangeLapsed]:
-        known = await agencies.find(connection, sorted({each.recipient for each in lapsed}))
-        documents = await deliveries.read_documents(connection, {each.row for each in lapsed})
-        return [self._notice(each, documents[each.row], known.get(each.recipient)) for each in lapsed]
-
-    def _notice(self, lapsed: Lapsed, document: Document, known: KnownAgency | None) -> ChangeLapsed:
-        return ChangeLapsed.new(
-            source=EXCHANGE,
-            time=self._clock.now(),
-            subject=str(lapsed.subject),
-            data=LapsedChange(
-                sender=document.sender,
-                recipient=named_in(document, lapsed.recipient),
-                lane=lapsed.lane,
-                message_id=lapsed.message_id,
-                document_message_id=lapsed.document,
-                document_id=document.document_id,
-                contact_officer=known.contact_officer if known else None,
-            ),
-        )
+    async def _notices(self, connection: Connection, over: Sequence[Lapsed]) -> list[ChangeLapsed]:
+        officers = await agencies.find_officers(connection, {each.recipient for each in over})
+        documents = await deliveries.read_documents(connection, {each.row for each in over})
+        now = self._clock.now()
+        return [lapsed(documents[each.row], each, officers.get(each.recipient), now) for each in over]

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from lienthong.common.auth import Caller
-from lienthong.common.database import DatabaseAway
+from lienthong.common.database import DatabaseAway, TooManyAtOnce
 from lienthong.common.errors import Kind, LienthongError
 from lienthong.common.http.faults import TooManyRequests, UnexpectedFault
 from lienthong.common.signing import SignedBytes
@@ -154,8 +154,8 @@ class _Batch:
             return []
         try:
             return await self._submit.settle(self._caller, faulty)
-        except DatabaseAway as away:  # the other lines have their answers
-            return [away for _ in faulty]
+        except (DatabaseAway, TooManyAtOnce) as unsettled:  # the other lines have their answers
+            return [unsettled for _ in faulty]
 
     async def _let_others_go_on(self) -> None:
         """Verifying hundreds of seals takes longer than anybody else should wait."""
