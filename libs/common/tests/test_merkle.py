@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from lienthong.common.merkle import leaf_hash, path_to, root_by, root_of
+from lienthong.common.merkle import leaf_hash, path_to, paths_to, root_by, root_of
 
 
 def by_definition(leaves: list[bytes]) -> bytes:
@@ -22,8 +22,10 @@ def test_every_leaf_is_proven_and_nothing_else(size: int) -> None:
     leaves = [bytes([number]) * 32 for number in range(size)]
     root = root_of(leaves)
     assert root == by_definition(leaves)
+    paths = paths_to(leaves, range(size))
     for index, leaf in enumerate(leaves):
         path = path_to(leaves, index)
+        assert path == paths[index]
         assert root_by(leaf, index, size, path) == root
         assert root_by(b"other", index, size, path) != root
         assert root_by(leaf, index, size, [*path, root]) is None
@@ -39,3 +41,5 @@ def test_a_node_does_not_pass_for_a_leaf() -> None:
         root_of([])
     with pytest.raises(IndexError):
         path_to(leaves, 2)
+    with pytest.raises(IndexError):
+        paths_to(leaves, [0, -1])

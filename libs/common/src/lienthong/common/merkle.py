@@ -21,15 +21,15 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 
 def path_to(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """What proves that leaf `index` is under the root, from the bottom up. Raises IndexError."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    path: list[bytes] = []
-    for level in _levels(leaves)[:-1]:
-        beside = index ^ 1
-        if beside < len(level):
-            path.append(level[beside])
-        index >>= 1
-    return path
+    return paths_to(leaves, [index])[0]
+
+
+def paths_to(leaves: Sequence[bytes], indices: Sequence[int]) -> list[list[bytes]]:
+    """The same for several leaves of one tree, which is built once. Raises IndexError."""
+    if any(not 0 <= index < len(leaves) for index in indices):
+        raise IndexError(*indices)
+    below_root = _levels(leaves)[:-1]
+    return [_path(below_root, index) for index in indices]
 
 
 def root_by(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
@@ -45,6 +45,16 @@ def root_by(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes 
             found = _node(beside, found) if place & 1 else _node(found, beside)
         place, last = place >> 1, last >> 1
     return None if rest else found
+
+
+def _path(below_root: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    path: list[bytes] = []
+    for level in below_root:
+        beside = index ^ 1
+        if beside < len(level):
+            path.append(level[beside])
+        index >>= 1
+    return path
 
 
 def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:

@@ -1,11 +1,15 @@
 """What proves that a record is in the log: its exact bytes, its place, a path of hashes, a signed and stamped head."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import asyncpg
+
 from lienthong.common.database import Connection
 from lienthong.common.evidence.parts import ProvenRecord
-from lienthong.common.merkle import path_to
+from lienthong.common.merkle import paths_to
 from lienthong.common.signing import SignedBytes
 
 # The block of a record is the first one that ends at it or behind it.
@@ -33,17 +37,30 @@ _LEAVES: Final = """
 async def prove(connection: Connection, objects: Sequence[str], acts: Sequence[str]) -> Mapping[str, ProvenRecord]:
     """By object, the first record of one of these acts that is in a block; what is in none yet is left out."""
     rows = {row["object"]: row for row in reversed(await connection.fetch(_FIND, objects, acts))}
-    leaves = {block: await connection.fetch(_LEAVES, block) for block in {row["block"] for row in rows.values()}}
+    blocks: defaultdict[int, list[asyncpg.Record]] = defaultdict(list)
+    for row in rows.values():
+        blocks[row["block"]].append(row)
     found: dict[str, ProvenRecord] = {}
-    for name, row in rows.items():
-        beside = leaves[row["block"]]
-        position = next(place for place, leaf in enumerate(beside) if leaf["id"] == row["id"])
-        found[name] = ProvenRecord(
+    # One after the other: a block has thousands of leaves, a document much spoken of stands in hundreds of blocks.
+    for block, wanted in blocks.items():
+        leaves = await connection.fetch(_LEAVES, block)
+        found |= await asyncio.to_thread(_prove, wanted, leaves)
+    return found
+
+
+def _prove(wanted: Sequence[asyncpg.Record], leaves: Sequence[asyncpg.Record]) -> dict[str, ProvenRecord]:
+    """Records of one block, whose tree is built once; hashing it would hold up everything else in the process."""
+    places = {leaf["id"]: place for place, leaf in enumerate(leaves)}
+    positions = [places[row["id"]] for row in wanted]
+    paths = paths_to([leaf["leaf"] for leaf in leaves], positions)
+    return {
+        row["object"]: ProvenRecord(
             entry=row["entry"],
             block=row["block"],
             position=position,
-            path=tuple(path_to([leaf["leaf"] for leaf in beside], position)),
+            path=tuple(path),
             head=SignedBytes(row["head"], row["head_jws"]),
             stamp=row["stamp"],
         )
-    return found
+        for row, position, path in zip(wanted, positions, paths, strict=True)
+    }

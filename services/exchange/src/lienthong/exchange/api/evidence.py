@@ -34,7 +34,7 @@ def make_evidence_router(callers: Callers, give_evidence: Give) -> APIRouter:
         agency_id: Annotated[Id, Path(description="The agency that sent the document.")],
         message_id: Annotated[Id, Path(description="The message in which it was sent.")],
         recipient: Annotated[Id, Path(description="The recipient that it is about; a recipient names itself.")],
-        caller: Annotated[Caller, Depends(callers.reading)],
+        caller: Annotated[Caller, Depends(callers.sparing)],
     ) -> Response:
         """Evidence of a document at one recipient, for its sender and that recipient; 404 for everybody else.
 
