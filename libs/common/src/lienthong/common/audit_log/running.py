@@ -84,7 +84,7 @@ async def open_audit_rounds(
         sequencer = AuditSequencer(
             database,
             signer.sign,
-            None if ask is None else StampHeads(database, ask, trust, newest_lists),
+            None if ask is None else StampHeads(database, ask, trust, newest_lists, clock),
             clock,
             telemetry,
             service=service,

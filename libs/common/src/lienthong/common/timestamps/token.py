@@ -40,6 +40,9 @@ _RSA: Final = MappingProxyType(
     {words.RSA_SHA256: hashes.SHA256, words.RSA_SHA384: hashes.SHA384, words.RSA_SHA512: hashes.SHA512}
 )
 MOST_BYTES: Final = 64 << 10
+_MOST_SECONDS: Final = 86_400
+"""Of accuracy: who does not know the time to a day stamps nothing."""
+_SMALL_UNITS: Final = range(1, 1000)
 
 
 class TokenFault(StrEnum):
@@ -52,6 +55,8 @@ class TokenFault(StrEnum):
     SIGNER_MISSING = "timestamp.signer_missing"
     ATTRIBUTES = "timestamp.attributes"
     ALGORITHM = "timestamp.algorithm"
+    OTHER_TIME = "timestamp.other_time"
+    """Asked just now, an authority answered with a time that is not now."""
     SIGNATURE_WRONG = "timestamp.signature_wrong"
 
 
@@ -206,6 +211,9 @@ def _accuracy(info: TstInfo) -> timedelta:
     said = info.accuracy
     if said is None:
         return timedelta()
+    small = [each for each in (said.millis, said.micros) if each is not None]
+    if (said.seconds or 0) not in range(_MOST_SECONDS + 1) or any(each not in _SMALL_UNITS for each in small):
+        raise TimeStampRefused(TokenFault.MALFORMED, "an accuracy that is none")
     return timedelta(seconds=said.seconds or 0, milliseconds=said.millis or 0, microseconds=said.micros or 0)
 
 
