@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asn1crypto import tsp
+from cryptography.x509 import ReasonFlags
 
 from lienthong.common.pki import (
     Revoked,
@@ -122,13 +123,26 @@ def test_an_answer_to_another_query_or_a_refusal_is_no_stamp() -> None:
 def test_a_revoked_or_foreign_authority_is_refused() -> None:
     taken = revocations(Revoked(CERTIFICATE.serial, AT - timedelta(minutes=1)))
     assert refused(token(), lists=taken) is Reason.CERTIFICATE_REVOKED
-    later = revocations(Revoked(CERTIFICATE.serial, AT + timedelta(minutes=1)))
-    assert verify_token(token(), DIGEST, trust=TRUST, revocations=later).at < AT
     assert refused(token(), lists=RevocationData()) is Reason.REVOCATION_MISSING
     other = make_training_authority(AT - timedelta(days=1), name="another")
     certificate = issue_tsa(other.issuing, own_key(KEY), name="TSA", at=AT - timedelta(hours=1))
     foreign = TrainingTimeStamper(LocalKey.of(KEY, certificate, other.issuing.chain), lambda: AT)
     assert refused(token(stamper=foreign)) is Reason.FOREIGN_CA
+
+
+@pytest.mark.parametrize("reason", ReasonFlags)
+def test_a_revocation_leaves_earlier_stamps_good_only_where_it_says_that_the_key_was_not_lost(
+    reason: ReasonFlags,
+) -> None:
+    """RFC 3161 section 4; a reason that is left out (`unspecified`, RFC 5280) says nothing of the kind."""
+    if reason is ReasonFlags.remove_from_crl:
+        pytest.skip("of partial lists")
+    later = revocations(Revoked(CERTIFICATE.serial, AT + timedelta(minutes=1), reason))
+    safe = {"affiliation_changed", "superseded", "cessation_of_operation", "certificate_hold"}
+    if reason.name in safe:
+        assert verify_token(token(), DIGEST, trust=TRUST, revocations=later).at < AT
+    else:
+        assert refused(token(), lists=later) is Reason.CERTIFICATE_REVOKED
 
 
 def test_only_a_certificate_for_time_stamps_alone_may_stamp() -> None:

@@ -32,6 +32,8 @@ class Mark:
 
     at: datetime
     hold: bool
+    reason: ReasonFlags | None = None
+    """As it is written; None where no reason is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def _may_sign_lists(issuer: Certificate) -> bool:
 def _read_marks(crl: x509.CertificateRevocationList) -> Mapping[int, Mark]:
     marks: dict[int, Mark] = {}
     for entry in crl:
-        mark = Mark(entry.revocation_date_utc, _is_hold(entry))
+        reason = _reason_of(entry)
+        mark = Mark(entry.revocation_date_utc, reason is ReasonFlags.certificate_hold, reason)
         # A serial listed twice counts by its harder and earlier entry.
         marks[entry.serial_number] = min(
             marks.get(entry.serial_number, mark), mark, key=lambda each: (each.hold, each.at)
@@ -182,13 +185,13 @@ def _read_marks(crl: x509.CertificateRevocationList) -> Mapping[int, Mark]:
     return marks
 
 
-def _is_hold(entry: x509.RevokedCertificate) -> bool:
-    hold = False
+def _reason_of(entry: x509.RevokedCertificate) -> ReasonFlags | None:
+    reason: ReasonFlags | None = None
     for extension in entry.extensions:
         if isinstance(extension.value, x509.CRLReason):
-            hold = extension.value.reason is ReasonFlags.certificate_hold
+            reason = extension.value.reason
         elif isinstance(extension.value, x509.CertificateIssuer) or (
             extension.critical and not isinstance(extension.value, x509.InvalidityDate)
         ):
             raise MaterialRefused(Reason.REVOCATION_UNSUPPORTED, extension.oid.dotted_string)
-    return hold
+    return reason

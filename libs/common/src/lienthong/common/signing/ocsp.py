@@ -143,5 +143,6 @@ def _read(single: ocsp.OCSPSingleResponse) -> Evidence | Reason:
     if single.certificate_status is ocsp.OCSPCertStatus.REVOKED:
         if single.revocation_time_utc is None:
             return Reason.REVOCATION_MALFORMED
-        mark = Mark(single.revocation_time_utc, single.revocation_reason is ReasonFlags.certificate_hold)
+        reason = single.revocation_reason
+        mark = Mark(single.revocation_time_utc, reason is ReasonFlags.certificate_hold, reason)
     return Evidence(single.this_update_utc, single.next_update_utc, mark)

@@ -21,11 +21,24 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
+from cryptography.x509 import ReasonFlags
+
 from lienthong.common.signing.certificate import Certificate
 from lienthong.common.signing.crl import Evidence, RevocationList
 from lienthong.common.signing.finding import Finding
 from lienthong.common.signing.ocsp import OcspAnswer
 from lienthong.common.signing.reasons import Reason
+
+_KEY_IS_SAFE: Final = frozenset(
+    {
+        ReasonFlags.unspecified,
+        ReasonFlags.affiliation_changed,
+        ReasonFlags.superseded,
+        ReasonFlags.cessation_of_operation,
+        ReasonFlags.certificate_hold,
+    }
+)
+"""Reasons that must be written for stamps of before the revocation to stay good (RFC 3161 section 4)."""
 
 KEEP: Final = 16
 """Newest lists and answers kept per issuer. Older ones go; what only they knew then reads as stale, not as good."""
@@ -43,12 +56,21 @@ _S = TypeVar("_S", bound=_Source)
 class RevocationData:
     """All revocation data a verifier has. Adding changes `version`, so that no cached judgement survives it."""
 
-    def __init__(self, lists: Iterable[RevocationList] = (), answers: Iterable[OcspAnswer] = ()) -> None:
+    def __init__(
+        self,
+        lists: Iterable[RevocationList] = (),
+        answers: Iterable[OcspAnswer] = (),
+        *,
+        keep: int = KEEP,
+    ) -> None:
+        """`keep` is how many lists of one issuer are kept, the newest ones."""
         self.version = 0
+        self._keep = keep
         self._lists: dict[bytes, list[RevocationList]] = {}
         self._answers: list[OcspAnswer] = []
         for each in lists:
-            self.add_list(each)
+            self._lists.setdefault(each.issuer.public_bytes(), []).append(each)
+        self._lists = {issuer: _newest(own, keep) for issuer, own in self._lists.items()}
         for answer in answers:
             self.add_answer(answer)
 
@@ -67,7 +89,7 @@ class RevocationData:
     def add_list(self, found: RevocationList) -> None:
         """Add a list. Whether its signature is the issuer's is seen when it is used."""
         issuer = found.issuer.public_bytes()
-        self._lists[issuer] = _newest([*self._lists.get(issuer, []), found])
+        self._lists[issuer] = _newest([*self._lists.get(issuer, []), found], self._keep)
         self.version += 1
 
     def add_answer(self, answer: OcspAnswer) -> None:
@@ -76,14 +98,26 @@ class RevocationData:
 
     def finding(self, certificate: Certificate, issuer: Certificate, at: datetime) -> Finding:
         """Whether `certificate` was good as of `at` by data its `issuer` has signed."""
-        sources: Sequence[_Source] = [*self._lists.get(issuer.x509.subject.public_bytes(), []), *self._answers]
-        heard = [source.evidence(certificate, issuer) for source in sources]
+        heard = self._heard(certificate, issuer)
         evidence = [each for each in heard if isinstance(each, Evidence)]
         faults = [each for each in heard if isinstance(each, Reason)]
         reason = _judge(certificate, evidence, at)
         if reason is Reason.REVOCATION_MISSING and faults:
             reason = faults[0]
         return Finding.at(at, _edges(evidence), reason, "" if reason is None else f"{certificate.subject!r}")
+
+    def key_is_lost(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Whether `certificate` was revoked, at whatever time, and not for a reason that leaves its key in good hands.
+
+        What such a key has stamped is believed no more: it may have been stamped afterwards, with an old time.
+        """
+        heard = self._heard(certificate, issuer)
+        marks = [each.mark for each in heard if isinstance(each, Evidence) and each.mark is not None]
+        return any(each.reason not in _KEY_IS_SAFE for each in marks)
+
+    def _heard(self, certificate: Certificate, issuer: Certificate) -> list[Evidence | Reason | None]:
+        sources: Sequence[_Source] = [*self._lists.get(issuer.x509.subject.public_bytes(), []), *self._answers]
+        return [source.evidence(certificate, issuer) for source in sources]
 
 
 def _judge(certificate: Certificate, evidence: Sequence[Evidence], at: datetime) -> Reason | None:

@@ -108,6 +108,8 @@ def _check(path: Path, at: datetime, revocations: RevocationData, usage: Usage) 
         found = _seen_from(place, status).within(found)
         if found.reason is not None:
             return found
+    if usage is Usage.TIMESTAMP and revocations.key_is_lost(path[0], path[1]):
+        return Finding(Reason.CERTIFICATE_REVOKED, path[0].subject, found.since, found.until)
     return found
 
 
