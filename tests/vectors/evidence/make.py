@@ -15,8 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from tests.vectors.evidence.splices import Lie, changed, splices
+
 from lienthong.common.evidence import ContainerWriter, EvidenceParts, build_evidence, read_container
 from lienthong.common.messages.accounts import CertificateState
+from lienthong.common.messages.document import BusinessType
 from lienthong.common.messages.status import StatusCode
 from lienthong.common.pki import Revoked
 from lienthong.common.signing import SignedBytes
@@ -39,14 +42,10 @@ class Vector:
     reason: str | None = None
 
 
-Lie = tuple[EvidenceParts, str, str, str, str]
-"""What is not so, its name, what it is about, and the step and the reason by which it is found."""
-
-
 def make() -> tuple[bytes, list[Vector]]:
     """The anchor (PEM) and all vectors."""
     notary = Notary(AT)
-    vectors = [*_good(notary), *_containers(notary), *_lies(notary), *_later(notary)]
+    vectors = [*_good(notary), *_containers(notary), *_lies(notary), *_spliced(notary), *_later(notary)]
     return b"".join(each.to_pem() for each in notary.voice.authority.anchors), vectors
 
 
@@ -58,7 +57,7 @@ def _good(notary: Notary) -> Iterator[Vector]:
     done = notary.parts(statuses=[StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.DONE])
     yield Vector("good-done", "handled to its end", notary.file(done), 0)
     uncounted = notary.parts()
-    uncounted = replace(uncounted, inbox=replace(uncounted.inbox, after=None))
+    uncounted = replace(uncounted, inbox=notary.acknowledged_late(uncounted.inbox))
     yield Vector("good-many-links", "too many entries up to the delivery receipt", notary.file(uncounted), 0)
     attached = notary.file(notary.parts(attachments=[ATTACHED]))
     yield Vector("good-attachment-outside", "an attachment by its hash alone", attached, 0)
@@ -118,6 +117,21 @@ def _lies(notary: Notary) -> Iterator[Vector]:
             yield Vector(f"bad-{name}", about, notary.file(lie), 1, step, reason)
     unclear = notary.file(replace(parts, lists=[]))
     yield Vector("unknown-no-lists", "no revocation lists", unclear, 2, "register", "revocation.missing")
+
+
+def _spliced(notary: Notary) -> Iterator[Vector]:
+    for lie, name, about, step, reason in splices(notary):
+        yield Vector(f"bad-{name}", about, notary.file(lie), 1, step, reason)
+    early = notary.parts(statuses=())
+    subject = replace(early.subject, made_at=AT - timedelta(minutes=10))
+    notary.clock.move(minutes=-10)
+    backdated = notary.file(replace(early, subject=subject))
+    notary.clock.at = AT
+    about = "the manifest was signed ten minutes before a stamp in it"
+    yield Vector("bad-manifest-before-stamp", about, backdated, 1, "stamps", "evidence.time")
+    for name, kind in (("good-revoked", BusinessType.REVOKE), ("good-updated", BusinessType.UPDATE)):
+        about = f"a document that {'revokes' if kind is BusinessType.REVOKE else 'updates'} it"
+        yield Vector(name, about, notary.file(changed(notary, notary.parts(), kind)), 0)
 
 
 def _about_the_document(notary: Notary, parts: EvidenceParts) -> Iterator[Lie]:

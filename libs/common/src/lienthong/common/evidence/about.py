@@ -54,7 +54,7 @@ def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Collection[UUI
         case TakeBackRequested():
             fits = event.data.message_id == document and _is_to(recipient, event.data.to)
         case DocumentSent():
-            fits = event.data.business.type is not BusinessType.NEW and _is_to(recipient, event.data.to)
+            fits = _is_to(recipient, event.data.to) and _changes(event, manifest)
         case ChangeAnswered() | ContentRemoved():
             fits = event.data.message_id in asked and _is_to(sender_of(manifest), event.data.to)
         case DeliveryEnded():
@@ -69,6 +69,21 @@ def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Collection[UUI
 def sender_of(manifest: EvidenceManifest) -> UUID:
     """The agency in `source`."""
     return UUID(manifest.source.removeprefix("/agencies/"))
+
+
+def _changes(event: DocumentSent, manifest: EvidenceManifest) -> bool:
+    """Whether a document revokes, updates or replaces that of the manifest at the recipient, named by its subject."""
+    data, subject = event.data, manifest.subject
+    match data.business.type:
+        case BusinessType.REVOKE:
+            return [each.subject for each in data.response_for] == [subject]
+        case BusinessType.UPDATE:
+            return event.subject == str(subject)
+        case BusinessType.REPLACE:
+            codes = {each.code for each in data.to if each.agency_id == manifest.recipient}
+            return any(each.subject == subject and codes & {*each.organ_ids} for each in data.business.replacements)
+        case BusinessType.NEW:
+            return False
 
 
 def _ended_there(event: DeliveryEnded | ChangeLapsed, manifest: EvidenceManifest) -> bool:

@@ -38,14 +38,19 @@ class Belief:
     """Judges what was signed, as of a time."""
 
     trust: TrustStore
-    lists: tuple[RevocationList, ...]
+    revocations: RevocationData
     certificates: KnownCertificates = field(default_factory=KnownCertificates)
-    _verifiers: dict[datetime, Verifier] = field(default_factory=dict[datetime, Verifier])
+    _verifier: Verifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._verifier = Verifier(self.trust, self.revocations, STORED)
 
     @classmethod
     def of(cls, trust: TrustStore, statements: Mapping[str, SignedBytes], lists: Iterable[bytes]) -> "Belief":
         """What follows from accounts' statements, by fingerprint, and the lists. Raises EvidenceRefused."""
-        belief = cls(trust, tuple(_read_list(each) for each in lists))
+        # All of them, however many: what was revoked may stand on any of them, and is dropped from later ones.
+        read_lists = [_read_list(each) for each in dict.fromkeys(lists)]
+        belief = cls(trust, RevocationData(read_lists, keep=max(1, len(read_lists))))
         registered = [_known(_record(name, signed)) for name, signed in statements.items()]
         # By itself a certificate is held by whom it names, and good as long as it says.
         first = KnownCertificates(KnownCertificate(each.certificate, each.chain) for each in registered)
@@ -68,17 +73,6 @@ class Belief:
         """The same as of the time that the signature says itself. Raises EvidenceRefused."""
         return self.verify(signed, said_by=said_by, at=_signed_at(signed), what=what)
 
-    def revocations(self, at: datetime) -> RevocationData:
-        """Of each authority the list of that time, the next one, and the newest: what there is to say about `at`."""
-        chosen: list[RevocationList] = []
-        for issuer in {each.issuer.public_bytes() for each in self.lists}:
-            own = sorted(
-                (each for each in self.lists if each.issuer.public_bytes() == issuer), key=lambda each: each.this_update
-            )
-            before, after = [e for e in own if e.this_update <= at], [e for e in own if e.this_update > at]
-            chosen += [*before[-1:], *after[:1], *own[-1:]]
-        return RevocationData(dict.fromkeys(chosen))
-
     def _check(self, signed: SignedBytes, certificates: KnownCertificates) -> None:
         what = Words("Dữ liệu chứng thư do accounts ký", "What accounts signed about a certificate")
         try:
@@ -87,11 +81,8 @@ class Belief:
             raise of_signature(what, refused) from refused
 
     def _verify(self, signed: SignedBytes, said_by: str, at: datetime, certificates: KnownCertificates) -> Verified:
-        verifier = self._verifiers.get(at)
-        if verifier is None:
-            verifier = self._verifiers[at] = Verifier(self.trust, self.revocations(at), STORED, remembered_headers=16)
         policy = all_of(STORED, HeldBy(said_by))
-        return verifier.verify(signed, at=at, certificates=certificates, policy=policy)
+        return self._verifier.verify(signed, at=at, certificates=certificates, policy=policy)
 
 
 def _signed_at(signed: SignedBytes) -> datetime:

@@ -2,13 +2,15 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from lienthong.common.errors import Words
 from lienthong.common.evidence import layout
-from lienthong.common.evidence.container import ContainerWriter
+from lienthong.common.evidence.container import MOST_BYTES, ContainerWriter
+from lienthong.common.evidence.faults import EvidenceRefused, Fault
 from lienthong.common.evidence.parts import EvidenceParts, InboxPart, ProvenMessage, ProvenRecord, Subject
 from lienthong.common.evidence.summary import summary_page
-from lienthong.common.messages.evidence import EvidenceEntry, EvidenceManifest
+from lienthong.common.messages.evidence import MOST_ENTRIES, MOST_ENTRY_BYTES, EvidenceEntry, EvidenceManifest
 from lienthong.common.signing import SignedBytes
 from lienthong.common.strict_json import JsonValue, dumps
 
@@ -21,13 +23,25 @@ def build_evidence(parts: EvidenceParts, sign: Callable[[bytes], SignedBytes]) -
     Raises ValueError for a record that no authority has stamped: such evidence would prove nothing.
     """
     entries = list(_entries(parts))
-    manifest = sign(_manifest(parts.subject, entries))
+    contents = [content for _, content in entries]
+    _check_size(contents)
+    payload = _manifest(parts.subject, entries)
+    _check_size([payload, *contents])
+    manifest = sign(payload)
     out = io.BytesIO()
     writer = ContainerWriter(out)
     for name, content in (*_signed(layout.MANIFEST.removesuffix(".json"), manifest), *entries):
         writer.add(name, content)
     writer.finish()
     return out.getvalue()
+
+
+def _check_size(contents: Sequence[bytes]) -> None:
+    """What no verifier would read is not made."""
+    sizes = [len(content) for content in contents]
+    if len(sizes) > MOST_ENTRIES or max(sizes) > MOST_ENTRY_BYTES or sum(sizes) > MOST_BYTES:
+        words = Words("bằng chứng quá lớn cho một tệp", "the evidence is too large for one file")
+        raise EvidenceRefused(Fault.CONTAINER, words)
 
 
 def _entries(parts: EvidenceParts) -> Iterator[Entry]:

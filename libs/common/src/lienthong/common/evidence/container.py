@@ -120,6 +120,8 @@ class _Reader:
             if signature != _LOCAL_SIGNATURE:
                 break
             self._entry()
+        if self.offset > MOST_FILE_BYTES:
+            raise _refused("tệp quá lớn", "the file is too large")
         expected = _directory(self.seen, self.offset - 4)
         if signature + self._take(len(expected) - 4) != expected:
             raise _refused("mục lục không khớp các mục", "the directory is not what the entries make it")
@@ -129,6 +131,8 @@ class _Reader:
 
     def _entry(self) -> None:
         begin = self.offset - 4
+        if begin > MOST_FILE_BYTES:
+            raise _refused("tệp quá lớn", "the file is too large")
         rest = self._take(_LOCAL.size - 4)
         *_, crc, _, size, name_length, _ = _LOCAL.unpack(_LOCAL_SIGNATURE + rest)
         if name_length > _LONGEST_NAME:

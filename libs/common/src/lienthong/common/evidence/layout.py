@@ -1,5 +1,6 @@
 """Names of the entries of an evidence file; docs/evidence.md tells what each of them holds."""
 
+import re
 from typing import Final
 
 MANIFEST: Final = "manifest.json"
@@ -10,7 +11,9 @@ HEAD: Final = "inbox/head"
 LINKS: Final = "inbox/links.json"
 DELIVERY_RECEIPT: Final = "inbox/delivery_receipt"
 REGISTER: Final = "register/"
+STATEMENT: Final = re.compile(r"register/[A-Za-z0-9_-]{43}\.json")
 LISTS: Final = "revocation/"
+LIST: Final = re.compile(r"revocation/[A-Za-z0-9_-]{43}-[0-9]{1,20}\.crl")
 BLOCKS: Final = "audit/"
 MESSAGES: Final = "messages/"
 

@@ -1,8 +1,9 @@
 """An evidence file taken apart: every entry has its place, and none is left over. Nothing is verified here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +11,7 @@ from lienthong.common.errors import Words
 from lienthong.common.evidence import layout
 from lienthong.common.evidence.container import Container
 from lienthong.common.evidence.faults import EvidenceRefused, Fault
+from lienthong.common.evidence.parts import MOST_LINKS
 from lienthong.common.messages.exchange import Statement
 from lienthong.common.messages.parts import Sha256
 from lienthong.common.signing import SignedBytes
@@ -38,7 +40,7 @@ class Links(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     before: Sha256
-    after: list[Sha256] | None
+    after: Annotated[list[Sha256], Field(max_length=MOST_LINKS)] | None
 
 
 class AuditEntry(BaseModel):
@@ -108,7 +110,7 @@ def open_container(container: Container) -> Opened:
             for block in sorted({document.proof.block, *(each.proof.block for each in messages)})
         },
         certificates=_certificates(left),
-        lists=tuple(left.take(name) for name in left.below(layout.LISTS, ".crl")),
+        lists=tuple(left.take(name) for name in left.below(layout.LIST)),
         container=container,
     )
     if left.entries:
@@ -157,8 +159,8 @@ class _Left:
             words = Words(f"chữ ký {name} không đọc được", f"the signature {name} cannot be read")
             raise EvidenceRefused(Fault.MALFORMED, words) from None
 
-    def below(self, folder: str, ending: str) -> list[str]:
-        return sorted(name for name in self.entries if name.startswith(folder) and name.endswith(ending))
+    def below(self, form: re.Pattern[str]) -> list[str]:
+        return sorted(name for name in self.entries if form.fullmatch(name))
 
 
 def _message(left: _Left, folder: str) -> OpenedMessage:
@@ -175,7 +177,7 @@ def _receipt(left: _Left) -> SignedBytes | None:
 
 
 def _certificates(left: _Left) -> dict[str, SignedBytes]:
-    names = [name.removesuffix(".json") for name in left.below(layout.REGISTER, ".json")]
+    names = [name.removesuffix(".json") for name in left.below(layout.STATEMENT)]
     return {name.removeprefix(layout.REGISTER): left.signed(name) for name in names}
 
 

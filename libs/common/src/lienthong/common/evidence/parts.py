@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import Environment
 from lienthong.common.signing import SignedBytes
+
+MOST_LINKS: Final = 10_000
+"""Links of an inbox that are carried along from a document to the delivery receipt that covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class InboxPart:
     """The document's link in its recipient's inbox, and whether it was acknowledged.
 
     `before` is the link in front of it, `head` the signed link made by it. The delivery receipt may cover later
-    entries: `after` are the hashes of those up to its own, None where they are too many to be carried along.
+    entries: `after` are the hashes of those up to its own, None where they are more than `MOST_LINKS`.
     """
 
     before: bytes

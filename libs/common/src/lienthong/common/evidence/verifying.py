@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
+from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
 from lienthong.common.evidence.about import EXCHANGE, belongs, is_the_document, speaker_of
 from lienthong.common.evidence.belief import Belief
@@ -26,6 +27,7 @@ from lienthong.common.evidence.container import read_container
 from lienthong.common.evidence.events import read_event
 from lienthong.common.evidence.faults import EvidenceRefused, Fault, of_stamp
 from lienthong.common.evidence.opened import AuditEntry, Opened, OpenedMessage, open_container, parsed, statement
+from lienthong.common.evidence.parts import MOST_LINKS
 from lienthong.common.evidence.report import Outcome, Proven, Report, Step, Taken
 from lienthong.common.merkle import root_by
 from lienthong.common.messages.envelope import Event
@@ -41,11 +43,10 @@ from lienthong.common.messages.exchange import (
 )
 from lienthong.common.signing import Reason, SignedBytes, TrustStore
 from lienthong.common.timestamps import TimeStamp, TimeStampRefused, verify_token
-from lienthong.common.timestamps.token import read_token
 
 _AHEAD: Final = timedelta(minutes=5)
 """How far the exchange's clock and an authority's may differ."""
-_ACTS: Final = frozenset({"message.accept", "message.say"})
+_SAID, _ACCEPTED = "message.say", "message.accept"
 
 
 def verify_evidence(file: BinaryIO, trust: TrustStore, more_lists: Iterable[bytes] = ()) -> Report:
@@ -80,6 +81,7 @@ class _Verifying:
     opened: Opened = field(init=False)
     belief: Belief = field(init=False)
     manifest: EvidenceManifest = field(init=False)
+    signed_at: datetime = field(init=False)
     blocks: dict[int, _Block] = field(default_factory=dict[int, _Block])
     document: _Accepted = field(init=False)
     acknowledged_at: datetime | None = None
@@ -132,7 +134,7 @@ class _Verifying:
     def _manifest(self) -> Words:
         what = Words("Manifest", "The manifest")
         verified = self.belief.verify_own(self.opened.manifest, said_by=EXCHANGE, what=what)
-        self.manifest = statement(verified.payload, EvidenceManifest)
+        self.manifest, self.signed_at = statement(verified.payload, EvidenceManifest), verified.signed_at
         if self.manifest.environment == "production" and any(each.is_training for each in self.trust.anchors):
             words = Words(
                 "bằng chứng chính thức, chứng thư gốc đào tạo", "evidence of production, an anchor of training"
@@ -144,6 +146,8 @@ class _Verifying:
         for block, (head, token) in self.opened.blocks.items():
             self.blocks[block] = self._block(block, head, token)
         latest = max(each.stamp.at for each in self.blocks.values())
+        if latest - self.signed_at > _AHEAD:
+            raise _time(Words("manifest ký trước dấu thời gian", "the manifest was signed before a stamp in it"))
         count = len(self.blocks)
         return Words(
             f"{count} khối nhật ký có dấu thời gian, muộn nhất {latest:%Y-%m-%d %H:%M:%SZ}",
@@ -153,9 +157,8 @@ class _Verifying:
     def _block(self, block: int, signed: SignedBytes, token: bytes) -> _Block:
         what = Words(f"Khối nhật ký {block}", f"Block {block} of the audit log")
         try:
-            said = read_token(token).info.time.as_datetime()
             digest = stamped_digest(signed.payload, signed.jws)
-            stamp = verify_token(token, digest, trust=self.trust, revocations=self.belief.revocations(said))
+            stamp = verify_token(token, digest, trust=self.trust, revocations=self.belief.revocations)
         except TimeStampRefused as refused:
             raise of_stamp(what, refused) from refused
         verified = self.belief.verify(signed, said_by=EXCHANGE, at=stamp.not_after, what=what)
@@ -200,9 +203,10 @@ class _Verifying:
         hashes = _sha256(opened.message.payload), _sha256(opened.message.jws.encode("ascii"))
         if (receipt.sha256, receipt.jws_sha256) != hashes:
             raise EvidenceRefused(Fault.RECEIPT, _with(what, "biên nhận không khớp", "the receipt does not fit"))
-        if receipt.accepted_at > block.stamp.not_after + _AHEAD:
-            words = _with(what, "tiếp nhận sau dấu thời gian", "accepted after its time stamp")
-            raise EvidenceRefused(Fault.TIME, words)
+        if receipt.accepted_at - block.stamp.not_after > _AHEAD:
+            raise _time(_with(what, "tiếp nhận sau dấu thời gian", "accepted after its time stamp"))
+        if abs(verified.signed_at - receipt.accepted_at) > _AHEAD:
+            raise _time(_with(told, "ký không phải lúc tiếp nhận", "not signed when it was accepted"))
         return receipt
 
     def _check_record(
@@ -213,8 +217,10 @@ class _Verifying:
         root = root_by(hashlib.sha256(opened.record).digest(), proof.position, block.head.count, path)
         if root is None or root.hex() != block.head.root:
             raise _audit("bản ghi không dẫn tới khối đã ký", "a record does not lead to the signed head of its block")
-        said = record.act in _ACTS, record.object, record.outcome, record.details.get("sha256")
-        if said != (True, f"{event.source}/messages/{event.id}", "done", receipt.sha256):
+        act = _SAID if event.source == EXCHANGE else _ACCEPTED
+        said = record.act, record.who, record.object, record.outcome, record.details.get("sha256"), record.at
+        source, at = event.source, to_text(receipt.accepted_at)
+        if said != (act, source, f"{source}/messages/{event.id}", "done", receipt.sha256, at):
             raise _audit("bản ghi về việc khác", "a record is about something else")
 
     def _inbox(self) -> Words:
@@ -223,8 +229,9 @@ class _Verifying:
         sha256 = hashlib.sha256(self.opened.document.message.payload).digest()
         chain = chain_next(bytes.fromhex(self.opened.links.before), sha256, self.manifest.n)
         self._check_inbox(head, head.n, head.chain, (self.manifest.n, chain.hex()))
+        self._check_not_before(head.time, what)
         if self.opened.delivery_receipt is None:
-            if self.opened.links.after:
+            if self.opened.links.after != []:
                 raise EvidenceRefused(Fault.CHAIN, Words("mắt xích thừa", "links that lead nowhere"))
             return Words("Chuỗi hộp đến khớp; nơi nhận chưa xác nhận", "The chain fits; not acknowledged yet")
         self._delivery_receipt(self.opened.delivery_receipt, chain)
@@ -239,9 +246,19 @@ class _Verifying:
             n += 1
             chain = chain_next(chain, bytes.fromhex(each), n)
         # Too many links to be carried along: then the receipt's own number says that it covers the document.
-        expected = (n, chain.hex()) if after is not None else (max(receipt.n, n), receipt.chain)
-        self._check_inbox(receipt, receipt.n, receipt.chain, expected)
+        covers = receipt.n, receipt.chain
+        if after is None and receipt.n - self.manifest.n > MOST_LINKS:
+            n, chain = receipt.n, bytes.fromhex(receipt.chain)
+        self._check_inbox(receipt, *covers, (n, chain.hex()))
+        self._check_not_before(receipt.acknowledged_at, what)
+        if abs(verified.signed_at - receipt.acknowledged_at) > _AHEAD:
+            raise _time(_with(what, "ký không phải lúc xác nhận", "not signed when it was acknowledged"))
         self.acknowledged_at = receipt.acknowledged_at
+
+    def _check_not_before(self, said: datetime, what: Words) -> None:
+        """Nothing can be known of a document before it was accepted."""
+        if self.document.receipt.accepted_at - said > _AHEAD:
+            raise _time(_with(what, "trước khi văn bản được tiếp nhận", "before the document was accepted"))
 
     def _check_inbox(self, said: InboxHead | DeliveryReceipt, n: int, chain: str, expected: tuple[int, str]) -> None:
         self._check_environment(said.environment)
@@ -253,8 +270,16 @@ class _Verifying:
 
     def _messages(self) -> Words:
         asked: set[UUID] = {self.manifest.message_id}
+        seen, since = set[tuple[str, UUID]](), self.document.receipt.accepted_at - _AHEAD
         for place, opened in enumerate(self.opened.messages, 1):
-            accepted = self._accepted(opened, Words(f"Thông điệp {place}", f"Message {place}"))
+            what = Words(f"Thông điệp {place}", f"Message {place}")
+            accepted = self._accepted(opened, what)
+            if (key := (accepted.event.source, accepted.event.id)) in seen:
+                raise _other(f"thông điệp {place} lặp lại", f"message {place} is there twice")
+            if accepted.receipt.accepted_at < since:
+                raise _time(_with(what, "sai thứ tự tiếp nhận", "not in the order of acceptance"))
+            seen.add(key)
+            since = accepted.receipt.accepted_at
             if not belongs(accepted.event, self.manifest, asked):
                 raise _other(f"thông điệp {place} không thuộc văn bản", f"message {place} is not about the document")
             if isinstance(accepted.event, TakeBackRequested | DocumentSent):
@@ -332,6 +357,10 @@ def _with(what: Words, vi: str, en: str) -> Words:
 
 def _audit(vi: str, en: str) -> EvidenceRefused:
     return EvidenceRefused(Fault.AUDIT, Words(f"Nhật ký: {vi}", f"The audit log: {en}"))
+
+
+def _time(words: Words) -> EvidenceRefused:
+    return EvidenceRefused(Fault.TIME, words)
 
 
 def _other(vi: str, en: str) -> EvidenceRefused:

@@ -6,7 +6,7 @@ Everything is made as the real exchange makes it, with keys of `Voice`; a test c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from lienthong.common.evidence import (
     Subject,
     build_evidence,
 )
+from lienthong.common.evidence.parts import MOST_LINKS
 from lienthong.common.ids import new_id, parse_id
 from lienthong.common.merkle import path_to, root_of
 from lienthong.common.messages.document import (
@@ -191,13 +192,27 @@ class Notary:
             source=self.recipient.source, time=self.clock.now(), data=data, subject=document.subject
         )
 
-    def accept(self, messages: Sequence[tuple[Any, SignedBytes]], *, at: datetime | None = None) -> list[ProvenMessage]:
-        """Receipts and records of messages, all in one block of the audit log beside acts of others, stamped now."""
-        at = at or self.clock.now()
-        receipts = [self.receipt(event, sealed, at) for event, sealed in messages]
-        entries = [self.record(event, sealed, at).to_bytes() for event, sealed in messages]
+    def accept(
+        self,
+        messages: Sequence[tuple[Any, SignedBytes]],
+        *,
+        at: datetime | Sequence[datetime] | None = None,
+        received: Mapping[str, Any] | None = None,
+        recorded: Mapping[str, Any] | None = None,
+        headed: Mapping[str, Any] | None = None,
+        written: Callable[[bytes], bytes] = bytes,
+    ) -> list[ProvenMessage]:
+        """Receipts and records of messages, all in one block of the audit log beside acts of others, stamped now.
+
+        What is `received`, `recorded`, `headed` stands in receipts, records and the block's head instead of the truth;
+        `written` makes other bytes of a record.
+        """
+        times = [at or self.clock.now()] * len(messages) if not isinstance(at, Sequence) else at
+        said = [(event, sealed, moment) for (event, sealed), moment in zip(messages, times, strict=True)]
+        receipts = [self.receipt(*each, **(received or {})) for each in said]
+        entries = [written(replace(self.record(*each), **(recorded or {})).to_bytes()) for each in said]
         leaves = [hashlib.sha256(each).digest() for each in (*entries, b"what others did", b"and others")]
-        head = self.head(leaves)
+        head = self.head(leaves, **(headed or {}))
         token = self.stamp(stamped_digest(head.payload, head.jws))
         return [
             ProvenMessage(sealed, receipt, ProvenRecord(entry, 3, place, tuple(path_to(leaves, place)), head, token))
@@ -243,7 +258,7 @@ class Notary:
         }
         return self.say(AuditHead(**(members | changes)))
 
-    def inbox(self, sealed: SignedBytes, **changes: Any) -> InboxPart:
+    def inbox(self, sealed: SignedBytes, *, acknowledged_at: datetime | None = None, **changes: Any) -> InboxPart:
         """Entry 7 of the recipient's inbox, acknowledged with entry 9."""
         before = hashlib.sha256(chain_start(_id(self.recipient), Lane.ORDINARY) + b"six entries").digest()
         chain = chain_next(before, hashlib.sha256(sealed.payload).digest(), 7)
@@ -262,10 +277,23 @@ class Notary:
             type="vn.lienthong.exchange.delivery_receipt.v1",
             n=9,
             chain=chain.hex(),
-            acknowledged_at=self.clock.now(),
+            acknowledged_at=acknowledged_at or self.clock.now(),
             **members,
         )
         return InboxPart(before, self.say(head), self.say(receipt), after)
+
+    def acknowledged_late(self, inbox: InboxPart) -> InboxPart:
+        """The same, acknowledged with so many later entries that their links are left out."""
+        receipt = DeliveryReceipt(
+            type="vn.lienthong.exchange.delivery_receipt.v1",
+            environment="training",
+            recipient=_id(self.recipient),
+            lane=Lane.ORDINARY,
+            n=7 + MOST_LINKS + 1,
+            chain=hashlib.sha256(b"many entries later").hexdigest(),
+            acknowledged_at=self.clock.now(),
+        )
+        return replace(inbox, delivery_receipt=self.say(receipt), after=None)
 
     def say(self, statement: Any) -> SignedBytes:
         """Signed by the exchange, as it writes its statements."""

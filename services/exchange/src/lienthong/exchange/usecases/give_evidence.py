@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from lienthong.common.evidence import (
     Subject,
     build_evidence,
 )
+from lienthong.common.evidence.parts import MOST_LINKS
 from lienthong.common.messages.accounts import CertificateChanged
 from lienthong.common.messages.envelope import read
 from lienthong.common.register import read_x5c
@@ -38,7 +38,6 @@ from lienthong.exchange.store import evidence, inboxes
 from lienthong.exchange.store.evidence import KeptMessage, SeenDelivery
 from lienthong.exchange.usecases.records import done_by
 
-_MOST_LINKS: Final = 10_000
 _AT_ONCE: Final = 4
 """Files that a process makes at the same time: each is in memory whole, and takes a connection while it is gathered."""
 _MOST_BYTES: Final = 48 << 20
@@ -121,9 +120,8 @@ class GiveEvidence:
         proven = await self._prove(connection, (document, *beside))
         # 12.3 Its link, the signed head that it makes, and the delivery receipt with the links up to it.
         inbox = await self._inbox(connection, InboxKey(recipient, seen.lane), seen.n)
-        # 12.4 What accounts signed of every key, and the authorities' lists as of each acceptance and now.
-        times = [document.accepted_at, *(each.accepted_at for each in beside)]
-        certified = await self._certify(connection, proven, inbox, times)
+        # 12.4 What accounts signed of every key, and the authorities' lists as of each signature and now.
+        certified = await self._certify(connection, proven, inbox)
         subject = Subject(
             environment=self._statements.environment,
             sender=key[0],
@@ -155,12 +153,10 @@ class GiveEvidence:
         if acknowledged is None:
             return InboxPart(before.chain, head)
         up_to, receipt = acknowledged
-        after = await evidence.hashes_between(connection, inbox, n, up_to) if up_to - n <= _MOST_LINKS else None
+        after = await evidence.hashes_between(connection, inbox, n, up_to) if up_to - n <= MOST_LINKS else None
         return InboxPart(before.chain, head, receipt, after)
 
-    async def _certify(
-        self, connection: Connection, proven: Sequence[ProvenMessage], inbox: InboxPart, times: Sequence[datetime]
-    ) -> Certified:
+    async def _certify(self, connection: Connection, proven: Sequence[ProvenMessage], inbox: InboxPart) -> Certified:
         # The head was signed just now: by the key that will sign the manifest too.
         signed = [inbox.head, *([inbox.delivery_receipt] if inbox.delivery_receipt else [])]
         for each in proven:
@@ -172,7 +168,9 @@ class GiveEvidence:
         for statement in certificates.values():
             record = read(statement.payload, CertificateChanged, tolerant=True).data
             issuers |= {each.fingerprint for each in read_x5c(record.x5c)[1:]}
-        return Certified(certificates, await evidence.find_lists(connection, issuers, sorted(set(times))))
+        # Lists of a later time may have dropped a certificate that has expired since.
+        times = {each.unverified_header().signed_at for each in (*signed, *certificates.values())}
+        return Certified(certificates, await evidence.find_lists(connection, issuers, sorted(times)))
 
     async def _statements_about(
         self, connection: Connection, signed: Iterable[SignedBytes]
