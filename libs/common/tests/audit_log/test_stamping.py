@@ -43,4 +43,3 @@ async def test_an_authority_that_answers_rubbish_is_not_believed(answer: bytes) 
     heads = StampHeads(object.__new__(Database), ask, Notary(AT).voice.store, none, MovingClock(AT))
     with pytest.raises(TimeStampRefused):
         await heads(DIGEST)
-
