@@ -34,7 +34,7 @@ class Pages:
         await self.open[page[0].lane].wait()
         self.order += page
         receipt = SignedBytes(b"{}", "a..b")
-        return PageOutcome([Accepted(receipt, (), first_time=True) for _ in page], frozenset())
+        return PageOutcome([Accepted(receipt, (), first_time=True) for _ in page], {})
 
 
 @asynccontextmanager

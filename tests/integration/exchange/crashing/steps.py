@@ -33,7 +33,12 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "3.8": ("common.outbox:Outbox.put", "exchange.usecases.accept_page:AcceptPage.__call__"),
     "3.9": ("exchange.usecases.page_writer:PageWriter._answer", "exchange.usecases.page_writer:PageWriter._tell"),
     "4.1": ("exchange.usecases.read_inbox:ReadInbox.__call__",),
-    "4.2": ("exchange.usecases.read_inbox:ReadInbox._look", "exchange.store.acknowledgements:note_given"),
+    "4.2": (
+        "exchange.usecases.give_entries:GiveEntries.alone",
+        "exchange.usecases.give_entries:GiveEntries.together",
+        "exchange.store.acknowledgements:note_given",
+        "exchange.store.acknowledgements:note_given_where_free",
+    ),
     "4.3": ("exchange.domain.statements:Statements.inbox_head",),
     "5.1": ("common.relay.store:read_page", "exchange.store.messages:contents"),
     "5.2": (

@@ -25,6 +25,7 @@ from lienthong.exchange.usecases.accept_page import AcceptPage
 from lienthong.exchange.usecases.acknowledge import Acknowledge
 from lienthong.exchange.usecases.check_seal import CheckSeal
 from lienthong.exchange.usecases.destroy_files import DestroyFiles
+from lienthong.exchange.usecases.give_entries import GiveEntries
 from lienthong.exchange.usecases.inbox_bell import InboxBell
 from lienthong.exchange.usecases.note_visits import NoteVisits
 from lienthong.exchange.usecases.page_writer import PageWriter, WriterLimits
@@ -47,6 +48,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         most_of_one=parts.settings.exchange_readers_of_one_inbox,
     )
     outbox = Outbox(parts.database, parts.outbox_bell)
+    give = GiveEntries(parts.database, parts.clock, most_bytes=parts.settings.exchange_inbox_bytes)
     accept = AcceptPage(
         parts.database,
         outbox,
@@ -59,9 +61,9 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     scan = open_scanner(parts)
     checks = [parts.trust.missing, parts.back_door.missing, parts.objects.missing, _own_certificate_check(parts)]
     noting = open_note_running(parts)
-    async with open_post_page(parts) as post, beside(writer.run, bell.run, scan.watch, noting.run):
+    async with open_post_page(parts) as post, beside(writer.run, bell.run, give.run, scan.watch, noting.run):
         webhooks = webhook_doors(parts, post)
-        doors = _doors(parts, scan=scan, bell=bell, writer=writer, webhooks=webhooks)
+        doors = _doors(parts, scan=scan, bell=bell, give=give, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
@@ -90,12 +92,13 @@ def open_scanner(parts: Parts) -> ScanUpload:
     return ScanUpload(scanner, parts.objects, parts.telemetry, limits=limits)
 
 
-def _doors(parts: Parts, *, scan: ScanUpload, bell: InboxBell, writer: PageWriter, webhooks: WebhookDoors) -> Doors:
+def _doors(
+    parts: Parts, *, scan: ScanUpload, bell: InboxBell, give: GiveEntries, writer: PageWriter, webhooks: WebhookDoors
+) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     objects, statements = parts.objects, parts.statements
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files, files = DestroyFiles(database, objects, clock), open_file_policy(settings)
-    reading = ReadingLimits(bytes=settings.exchange_inbox_bytes)
     tokens = TokenVerifier(parts.trust, clock)
     submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
     return Doors(
@@ -113,7 +116,8 @@ def _doors(parts: Parts, *, scan: ScanUpload, bell: InboxBell, writer: PageWrite
             bell,
             statements,
             clock,
-            reading,
+            ReadingLimits(),
+            give=give,
             may_act=parts.trust.clients.may_act_for,
             note_visit=NoteVisits(database, clock),
         ),

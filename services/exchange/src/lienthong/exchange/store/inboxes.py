@@ -1,7 +1,7 @@
 """Counters of inboxes, and the entries under their numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -32,8 +32,11 @@ _DELIVER: Final = """
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], $5::bytea[], $6::text[])
 """
 # What was taken back or revoked is not even read, in no version: of it, only by whom and with which message.
-_PAGE: Final = """
-    SELECT n, chain, sha256, withheld, payload, jws, receipt, receipt_jws, asker, request FROM (
+_PAGES: Final = """
+    SELECT place, n, chain, sha256, withheld, payload, jws, receipt, receipt_jws, asker, request
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[])
+        WITH ORDINALITY AS reader (recipient, lane, after, most, place)
+    CROSS JOIN LATERAL (
         SELECT d.n, d.chain, d.withheld, m.sha256, m.jws, m.receipt, m.receipt_jws, asked.sender AS asker,
                asked.message_id AS request, CASE WHEN d.withheld IS NULL THEN m.payload END AS payload,
                sum(m.size) OVER (ORDER BY d.n) AS total
@@ -42,8 +45,8 @@ _PAGE: Final = """
                    coalesce(w.state, CASE WHEN d.state = ANY($6::text[]) THEN d.state END) AS withheld
             FROM (
                 SELECT n, chain, message, recipient, state FROM delivery
-                WHERE recipient = $1 AND lane = $2 AND n > $3
-                ORDER BY n LIMIT $4
+                WHERE recipient = reader.recipient AND lane = reader.lane AND n > reader.after
+                ORDER BY n LIMIT reader.most
             ) AS d
             LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
         ) AS d
@@ -57,8 +60,8 @@ _PAGE: Final = """
         ) AS ended ON true
         LEFT JOIN message AS asked ON asked.id = ended.message
     ) AS entry
-    WHERE total <= $5 OR n = $3 + 1
-    ORDER BY n
+    WHERE total <= $5 OR n = after + 1
+    ORDER BY place, n
 """
 _LINK: Final = "SELECT n, chain FROM delivery WHERE recipient = $1 AND lane = $2 AND n = $3"
 
@@ -71,6 +74,19 @@ class Delivery:
     link: Link
     message: UUID
     state: DeliveryState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a reader asks for: at most so many entries of an inbox behind entry `after`."""
+
+    inbox: InboxKey
+    after: int
+    most: int
+
+    def at_most(self, most: int) -> "Behind":
+        """The same, but no more than `most`."""
+        return replace(self, most=min(self.most, most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +140,21 @@ async def _advance(connection: Connection, links: Mapping[InboxKey, Link]) -> No
 
 
 async def read(
-    connection: Connection, inbox: InboxKey, after: int, *, most: int, most_bytes: int
-) -> list[Entry | Withheld]:
-    """The entries behind `after` in order: at most so many, of at most so many bytes, and never none for its size."""
-    rows = await connection.fetch(_PAGE, *inbox, after, most, most_bytes, sorted(WITHHELD))
-    return [_entry(row) for row in rows]
+    connection: Connection, readers: Sequence[Behind], *, most_bytes: int
+) -> Sequence[Sequence[Entry | Withheld]]:
+    """For each reader its entries in order: of at most `most_bytes`, and never none for its size."""
+    rows = await connection.fetch(
+        _PAGES,
+        *_columns([reader.inbox for reader in readers]),
+        [reader.after for reader in readers],
+        [reader.most for reader in readers],
+        most_bytes,
+        sorted(WITHHELD),
+    )
+    pages = [list[Entry | Withheld]() for _ in readers]
+    for row in rows:
+        pages[row["place"] - 1].append(_entry(row))
+    return pages
 
 
 def _entry(row: asyncpg.Record) -> Entry | Withheld:

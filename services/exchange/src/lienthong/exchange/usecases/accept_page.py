@@ -76,10 +76,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
-    """One answer per submission, in their order, and whose inboxes have new entries."""
+    """One answer per submission, in their order, and whose inboxes have new entries: up to which number."""
 
     answers: Sequence[SubmissionAnswer]
-    delivered: frozenset[InboxKey]
+    delivered: Mapping[InboxKey, int]
 
 
 class AcceptPage:
@@ -112,7 +112,7 @@ class AcceptPage:
             lines, facts = await self._sort(connection, page)
             await self._refuse(connection, lines)
             new = [line for line in lines if line.is_new]
-            delivered = await self._accept(connection, new, facts) if new else frozenset[InboxKey]()
+            delivered = await self._accept(connection, new, facts) if new else {}
         return PageOutcome([line.final_answer() for line in lines], delivered)
 
     async def _sort(self, connection: Connection, page: Sequence[Submission]) -> tuple[list[Line], Facts]:
@@ -164,7 +164,7 @@ class AcceptPage:
         if refused:
             await keep_refusals(connection, refused, self._clock.now())
 
-    async def _accept(self, connection: Connection, lines: Sequence[Line], facts: Facts) -> frozenset[InboxKey]:
+    async def _accept(self, connection: Connection, lines: Sequence[Line], facts: Facts) -> Mapping[InboxKey, int]:
         # 3.4 From here on, pages of the same senders or to the same recipients wait for this one.
         links = await inboxes.lock(connection, {inbox for line in lines for inbox in line.submission.inboxes})
         accepted_at = self._clock.now()
@@ -191,7 +191,7 @@ class AcceptPage:
             outgoing += (await self._tell.store(connection, notices, links, accepted_at)).outgoing
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
         await self._outbox.put(connection, outgoing)
-        return frozenset([*(delivery.inbox for delivery in deliveries), *map(inbox_of, notices)])
+        return {inbox: links[inbox].n for inbox in (*(each.inbox for each in deliveries), *map(inbox_of, notices))}
 
     async def _store(self, connection: Connection, lines: Sequence[Line], accepted_at: datetime) -> list[Stored]:
         # 3.5 As of the time on the receipt every reader will verify; so every seal is good then. Receipts are signed,

@@ -6,7 +6,8 @@ database at its commit. A call that is lost costs time only: whoever waits looks
 """
 
 import asyncio
-from collections.abc import Collection, Generator, Iterable
+import time
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -18,10 +19,14 @@ from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
+from lienthong.exchange.domain.inbox_ends import InboxEnds, Look
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.usecases.listening import CHANNEL, listen
 
 WAITING = MetricSpec("lienthong_exchange_waiting_readers", MetricKind.GAUGE, "Readers that wait for an inbox")
+
+LOOK_AGAIN_SECONDS = 10.0
+"""After so long nobody relies on not having been woken."""
 
 _EVERYONE = "*"
 _MOST_NAMED = 80  # of each lane: a payload of NOTIFY ends at 8000 bytes
@@ -40,6 +45,7 @@ class InboxBell:
         self._most_of_one = most_of_one
         self._process = str(new_id())
         self._ears: dict[InboxKey, set[asyncio.Event]] = {}
+        self._ends = InboxEnds(LOOK_AGAIN_SECONDS)
         self._to_tell: set[InboxKey] = set()
         self._something_to_tell = asyncio.Event()
 
@@ -64,10 +70,24 @@ class InboxBell:
             if not ears:
                 self._ears.pop(inbox, None)
 
-    def ring(self, inboxes: Iterable[InboxKey]) -> None:
-        """These inboxes have new entries, committed by this process."""
-        for inbox in inboxes:
-            self._ring_here(inbox)
+    def behind(self, inbox: InboxKey, after: int) -> int | None:
+        """How many entries lie behind `after`; None where this process does not know."""
+        return self._ends.behind(inbox, after, time.monotonic())
+
+    def looking(self, inbox: InboxKey) -> Look:
+        """Somebody begins to look at what the inbox holds."""
+        return self._ends.looking(inbox)
+
+    def found_nothing(self, inbox: InboxKey, after: int, look: Look) -> None:
+        """That look found nothing behind `after`."""
+        self._ends.found_nothing(inbox, after, look, time.monotonic())
+
+    def ring(self, delivered: Mapping[InboxKey, int]) -> None:
+        """These inboxes have new entries up to these numbers, committed by this process."""
+        now = time.monotonic()
+        for inbox, n in delivered.items():
+            self._ends.reached(inbox, n, now)
+            self._wake(inbox)
             self._to_tell.add(inbox)
         if self._to_tell:
             self._something_to_tell.set()
@@ -116,13 +136,18 @@ class InboxBell:
                 self._ring_here(InboxKey(UUID(who), Lane(lane)))
 
     def _ring_here(self, inbox: InboxKey) -> None:
-        for rung in self._ears.get(inbox, ()):
-            rung.set()
+        self._ends.moved(inbox)
+        self._wake(inbox)
 
     def _ring_everyone(self, lane: Lane) -> None:
+        self._ends.moved_all(lane)
         for inbox in self._ears:
             if inbox.lane is lane:
-                self._ring_here(inbox)
+                self._wake(inbox)
+
+    def _wake(self, inbox: InboxKey) -> None:
+        for rung in self._ears.get(inbox, ()):
+            rung.set()
 
 
 class Ring:

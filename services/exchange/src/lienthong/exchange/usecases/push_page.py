@@ -16,7 +16,7 @@ from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.webhooks import Circuit, Condition, Disabled, EndpointAnswer, RetryPolicy
 from lienthong.exchange.store import acknowledgements, inboxes, webhook_attempts, webhook_senders, webhooks
-from lienthong.exchange.store.inboxes import Entry, Withheld
+from lienthong.exchange.store.inboxes import Behind, Entry, Withheld
 from lienthong.exchange.store.webhook_attempts import Intent, Kind
 from lienthong.exchange.store.webhooks import PageUnderWay, Webhook
 from lienthong.exchange.usecases.post_page import PostPage
@@ -121,7 +121,7 @@ class PushPage:
         known, inbox = webhook.page, webhook.inbox
         most = self._limits.entries if known is None else known.to - webhook.n
         most_bytes = self._limits.bytes if known is None else _EVERY_BYTE
-        entries = await inboxes.read(connection, inbox, webhook.n, most=most, most_bytes=most_bytes)
+        [entries] = await inboxes.read(connection, [Behind(inbox, webhook.n, most)], most_bytes=most_bytes)
         if not entries:
             return None
         page = known or PageUnderWay(new_id(), entries[-1].link.n)
