@@ -4,13 +4,12 @@ from lienthong.common.http.answers import problem_response
 from lienthong.common.http.app import make_app
 from lienthong.common.http.bodies import (
     DEFAULT_LIMIT,
-    StrictRoute,
     check_content_type,
-    make_router,
     read_body,
     stream_body,
 )
 from lienthong.common.http.health import ReadinessCheck
+from lienthong.common.http.routes import StrictRoute, make_router, parse, until_sent
 from lienthong.common.http.server import listen, serve
 from lienthong.common.http.tracing import HTTP_METRICS
 
@@ -23,8 +22,10 @@ __all__ = [
     "listen",
     "make_app",
     "make_router",
+    "parse",
     "problem_response",
     "read_body",
     "serve",
     "stream_body",
+    "until_sent",
 ]

@@ -1,22 +1,17 @@
-"""Reading bodies: never more than allowed, never guessed, never waited for without end, JSON in one way only.
+"""Reading bodies: never more than allowed, never guessed, never waited for without end.
 
 Every request is limited (1 MiB unless the route says otherwise) while it arrives: a larger one is refused without
 being held in memory, and so is one that hardly comes at all, for it holds a place that others need. A hot route reads
-the exact bytes with `read_body`; an upload reads a stream with `stream_body`; other routes declare models on a router
-made by `make_router`, whose JSON is read strictly.
+the exact bytes with `read_body`; an upload reads a stream with `stream_body`; others declare models (`routes.py`).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from email.message import Message as MediaType
-from enum import Enum
-from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
+from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lienthong.common import strict_json
 from lienthong.common.http.faults import BodyTooLarge, BodyTooSlow, ContentTypeUnsupported
 
 DEFAULT_LIMIT = 1 << 20
@@ -135,36 +130,3 @@ def check_content_type(request: Request, accept: Sequence[str]) -> None:
 
 def _is_utf8(charset: object) -> bool:
     return charset is None or (isinstance(charset, str) and charset.lower() == "utf-8")
-
-
-class _StrictRequest(Request):
-    async def json(self) -> Any:
-        return strict_json.loads(await self.body())
-
-
-class StrictRoute(APIRoute):
-    """A route whose JSON body is read by `strict_json`: the framework's parser takes duplicate members silently."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        inner = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            return await inner(_StrictRequest(request.scope, request.receive))
-
-        return handle
-
-
-class BareRoute(StrictRoute):
-    """A route that is asked thousands of times a second: its endpoint takes the request and gives the response itself.
-
-    What it declares (dependencies, parameters, models) describes it and does nothing: the framework's way through all
-    that costs twice the rest of the request. So the endpoint asks who is calling before anything else.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        return self.endpoint
-
-
-def make_router(*, prefix: str = "", tags: list[str | Enum] | None = None, bare: bool = False) -> APIRouter:
-    """A router of a service's `api/` room, of `BareRoute`s if asked. `make_app` takes no other sort."""
-    return APIRouter(prefix=prefix, tags=tags, route_class=BareRoute if bare else StrictRoute)

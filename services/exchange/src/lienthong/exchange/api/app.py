@@ -46,8 +46,9 @@ def make_exchange_app(doors: Doors, telemetry: Telemetry, readiness: Sequence[Re
     """The application that the role `api` serves."""
     routers = [
         messages.make_messages_router(doors.callers, doors.submit),
+        inbox.make_inbox_router(doors.callers, doors.read_inbox),
         batches.make_batches_router(doors.callers, doors.submit_batch, doors.batch_limits),
-        inbox.make_inbox_router(doors.callers, doors.read_inbox, doors.acknowledge),
+        inbox.make_acknowledgements_router(doors.callers, doors.acknowledge),
         attachments.make_attachments_router(
             doors.callers, doors.upload, doors.read_attachment, most_bytes=doors.most_upload_bytes
         ),

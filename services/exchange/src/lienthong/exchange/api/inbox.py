@@ -1,15 +1,14 @@
 """/v1/inbox: a recipient reads and acknowledges what was sent to it."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import ExitStack
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from lienthong.common.auth import Caller
-from lienthong.common.http import make_router
+from lienthong.common.http import make_router, parse, until_sent
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.api.answers import SignedLine, signed_line
@@ -38,6 +37,9 @@ class Cursor(BaseModel):
     wait: float = Field(default=0, ge=0, le=60, description="Seconds to wait for the first entry.")
 
 
+_LANE, _CURSOR = TypeAdapter(Lane), TypeAdapter(Cursor)
+
+
 class Acknowledgement(BaseModel):
     """Everything up to entry `n` of this lane was received and stored."""
 
@@ -54,18 +56,15 @@ class Acknowledged(BaseModel):
     receipt: SignedLine = Field(description="A delivery receipt (vn.lienthong.exchange.delivery_receipt.v1).")
 
 
-def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowledge) -> APIRouter:
-    """The routes of the inbox."""
-    router = make_router(prefix="/v1", tags=["inbox"])
+def make_inbox_router(callers: Callers, read_inbox: Read) -> APIRouter:
+    """The route by which it is read."""
+    router = make_router(prefix="/v1", tags=["inbox"], bare=True)
     places = Places(_LARGE_AT_ONCE, _LARGE_OF_ONE)
-
-    async def until_sent() -> AsyncGenerator[ExitStack]:
-        with ExitStack() as held:
-            yield held
 
     @router.get(
         "/inbox/{lane}",
         response_class=Response,
+        dependencies=[Depends(callers.reading), Depends(_asked)],
         responses={
             200: {
                 "description": "Lines: entries {n, protected, payload, signature, receipt} in order, then one "
@@ -74,14 +73,12 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
             }
         },
     )
-    async def get_inbox(
-        request: Request,
-        lane: Lane,
-        cursor: Annotated[Cursor, Query()],
-        caller: Annotated[Caller, Depends(callers.reading)],
-        held: Annotated[ExitStack, Depends(until_sent)],
-    ) -> Response:
+    async def get_inbox(request: Request) -> Response:
         """The entries behind a number, in order; with `wait`, as soon as there are any."""
+        held = until_sent(request)
+        caller = held.enter_context(callers.enter(request))
+        lane = parse(_LANE, request.path_params["lane"], "path", "lane")
+        cursor = parse(_CURSOR, dict(request.query_params), "query")
         page = await unless_gone(request, read_inbox(caller, lane, cursor.after, cursor.limit, cursor.wait))
         if page is None:
             return Response(status_code=204)  # nobody reads this answer
@@ -93,6 +90,17 @@ def make_inbox_router(callers: Callers, read_inbox: Read, acknowledge: Acknowled
         held.enter_context(places.of(caller.agency_id))
         headers["content-length"] = str(len(lines))
         return StreamingResponse(_pieces(lines), media_type=NDJSON, headers=headers)
+
+    return router
+
+
+def _asked(lane: Lane, cursor: Annotated[Cursor, Query()]) -> None:
+    """What a reader may say, for the description of the interface."""
+
+
+def make_acknowledgements_router(callers: Callers, acknowledge: Acknowledge) -> APIRouter:
+    """The route by which it is acknowledged."""
+    router = make_router(prefix="/v1", tags=["inbox"])
 
     @router.post("/inbox/{lane}/acknowledgements")
     async def post_acknowledgement(

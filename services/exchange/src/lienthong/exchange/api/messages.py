@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
-from lienthong.common.http import make_router, read_body
+from lienthong.common.http import make_router, read_body, until_sent
 from lienthong.common.signing import SignedBytes
 from lienthong.exchange.api.answers import SignedLine, WarningLine, signed_line, warning_lines
 from lienthong.exchange.api.callers import Callers
@@ -79,8 +79,8 @@ def make_messages_router(callers: Callers, submit: Submit) -> APIRouter:
 
         The caller is one who reads: a repeat is answered also while nothing new is accepted (step 2.2).
         """
-        with callers.enter(request) as caller:
-            accepted = await submit(caller, await read_sealed(request))
+        caller = until_sent(request).enter_context(callers.enter(request))
+        accepted = await submit(caller, await read_sealed(request))
         answer = submitted(request, accepted)
         status = 201 if accepted.first_time else 200
         return Response(answer.model_dump_json(), status, media_type="application/json")
