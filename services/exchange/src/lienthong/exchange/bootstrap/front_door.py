@@ -49,6 +49,16 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     )
     outbox = Outbox(parts.database, parts.outbox_bell)
     give = GiveEntries(parts.database, parts.clock, most_bytes=parts.settings.exchange_inbox_bytes)
+    read_inbox = ReadInbox(
+        parts.database,
+        bell,
+        parts.statements,
+        parts.clock,
+        ReadingLimits(),
+        give=give,
+        may_act=parts.trust.clients.may_act_for,
+        note_visit=NoteVisits(parts.database, parts.clock),
+    )
     accept = AcceptPage(
         parts.database,
         outbox,
@@ -63,7 +73,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     noting = open_note_running(parts)
     async with open_post_page(parts) as post, beside(writer.run, bell.run, give.run, scan.watch, noting.run):
         webhooks = webhook_doors(parts, post)
-        doors = _doors(parts, scan=scan, bell=bell, give=give, writer=writer, webhooks=webhooks)
+        doors = _doors(parts, scan=scan, read_inbox=read_inbox, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
@@ -93,7 +103,7 @@ def open_scanner(parts: Parts) -> ScanUpload:
 
 
 def _doors(
-    parts: Parts, *, scan: ScanUpload, bell: InboxBell, give: GiveEntries, writer: PageWriter, webhooks: WebhookDoors
+    parts: Parts, *, scan: ScanUpload, read_inbox: ReadInbox, writer: PageWriter, webhooks: WebhookDoors
 ) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     objects, statements = parts.objects, parts.statements
@@ -111,16 +121,7 @@ def _doors(
             at_once=settings.exchange_batches_at_once,
             at_once_of_one=settings.exchange_batches_of_one_agency,
         ),
-        read_inbox=ReadInbox(
-            database,
-            bell,
-            statements,
-            clock,
-            ReadingLimits(),
-            give=give,
-            may_act=parts.trust.clients.may_act_for,
-            note_visit=NoteVisits(database, clock),
-        ),
+        read_inbox=read_inbox,
         acknowledge=Acknowledge(database, statements, clock),
         upload=UploadAttachment(
             database,

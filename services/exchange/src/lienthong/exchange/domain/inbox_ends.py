@@ -17,7 +17,7 @@ class _End:
     known_at: float
 
 
-class Look:
+class OpenLook:
     """One look at an inbox that is under way."""
 
     __slots__ = ()
@@ -28,7 +28,7 @@ class InboxEnds:
     """Last numbers of inboxes, each known for `good_for` seconds. Times are seconds of a monotonic clock."""
 
     good_for: float
-    _known: dict[InboxKey, _End | Look] = field(default_factory=dict[InboxKey, _End | Look], init=False)
+    _known: dict[InboxKey, _End | OpenLook] = field(default_factory=dict[InboxKey, _End | OpenLook], init=False)
 
     def behind(self, inbox: InboxKey, after: int, now: float) -> int | None:
         """How many entries lie behind `after`; None where that is not known."""
@@ -37,12 +37,12 @@ class InboxEnds:
             return None
         return known.n - after
 
-    def looking(self, inbox: InboxKey) -> Look:
+    def looking(self, inbox: InboxKey) -> OpenLook:
         """A look at the tables begins."""
-        look = self._known[inbox] = Look()
+        look = self._known[inbox] = OpenLook()
         return look
 
-    def found_nothing(self, inbox: InboxKey, after: int, look: Look, now: float) -> None:
+    def found_nothing(self, inbox: InboxKey, after: int, look: OpenLook, now: float) -> None:
         """The look found nothing behind `after`. That says nothing any more where something came meanwhile."""
         if self._known.get(inbox) is look:
             self._known[inbox] = _End(after, now)

@@ -19,7 +19,7 @@ from lienthong.common.ids import new_id
 from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Outbox
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
-from lienthong.exchange.domain.inbox_ends import InboxEnds, Look
+from lienthong.exchange.domain.inbox_ends import InboxEnds, OpenLook
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.usecases.listening import CHANNEL, listen
 
@@ -74,11 +74,11 @@ class InboxBell:
         """How many entries lie behind `after`; None where this process does not know."""
         return self._ends.behind(inbox, after, time.monotonic())
 
-    def looking(self, inbox: InboxKey) -> Look:
+    def looking(self, inbox: InboxKey) -> OpenLook:
         """Somebody begins to look at what the inbox holds."""
         return self._ends.looking(inbox)
 
-    def found_nothing(self, inbox: InboxKey, after: int, look: Look) -> None:
+    def found_nothing(self, inbox: InboxKey, after: int, look: OpenLook) -> None:
         """That look found nothing behind `after`."""
         self._ends.found_nothing(inbox, after, look, time.monotonic())
 
