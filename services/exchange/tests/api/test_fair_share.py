@@ -114,6 +114,18 @@ async def test_two_who_take_what_they_can_get_wait_for_nobody_either() -> None:
     assert await share_of(*floods, seconds=0.5, stop=stop) > 0.6
 
 
+async def test_they_wait_for_nobody_either_where_the_process_stands_still_now_and_then() -> None:
+    app, stop = door(share=0.1), asyncio.Event()
+
+    async def stand_still() -> None:
+        while not stop.is_set():
+            await asyncio.sleep(0.2)
+            time.sleep(0.03)  # noqa: ASYNC251 - a machine that is busy with something else
+
+    floods = flood(app, "one", 8, stop), flood(app, "other", 4, stop)
+    assert await share_of(*floods, stand_still(), seconds=0.5, stop=stop) > 0.6
+
+
 async def test_requests_of_one_caller_go_on_in_the_order_they_came() -> None:
     order: list[int] = []
 

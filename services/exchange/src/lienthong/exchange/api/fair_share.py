@@ -89,7 +89,9 @@ class FairShare:
     async def _turn(self, name: Hashable, account: _Account) -> None:
         """Return when the agency may go on."""
         now = time.monotonic()
-        if account.free_at <= now and not account.line.locked():
+        # Who has all of its credit. Whoever wants more than its share has less, but for a moment when the process stood
+        # still; were it heeded then, two of that sort would wait for each other.
+        if account.free_at <= now - _CREDIT_SECONDS and not account.line.locked():
             self._company.came(name, now)
         async with account.line:
             while wait := self._wait(name, account):  # noqa: ASYNC110 - it is time that is waited for
