@@ -11,7 +11,7 @@ import pytest
 from lienthong.common.audit import AuditRecord, Outcome, write_audit
 from lienthong.common.audit_log import AuditLogOutOfOrder, AuditSequencer, prove
 from lienthong.common.audit_log.sequencer import Stamper
-from lienthong.common.clock import SystemClock
+from lienthong.common.clock import Clock, SystemClock
 from lienthong.common.database import COMMON_MIGRATIONS, Database, migrate
 from lienthong.common.merkle import root_by
 from lienthong.common.messages.evidence import AuditHead, audit_next, audit_start, stamped_digest
@@ -34,12 +34,14 @@ def record(name: str) -> AuditRecord:
     return AuditRecord(AT, "/services/exchange", "message.accept", f"/agencies/1/messages/{name}", Outcome.DONE)
 
 
-def sequencer(database: Database, stamper: Stamper | None = None, most: int = 100) -> AuditSequencer:
+def sequencer(
+    database: Database, stamper: Stamper | None = None, most: int = 100, clock: Clock | None = None
+) -> AuditSequencer:
     return AuditSequencer(
         database,
         EXCHANGE.signer.sign,
         stamper,
-        SystemClock(),
+        clock or SystemClock(),
         make_telemetry("exchange"),
         service="exchange",
         environment="training",
@@ -58,11 +60,13 @@ async def heads(database: Database) -> list[AuditHead]:
     return [AuditHead.model_validate_json(row["head"]) for row in rows]
 
 
-async def settle(database: Database, stamper: Stamper | None = None, most: int = 100) -> None:
+async def settle(
+    database: Database, stamper: Stamper | None = None, most: int = 100, clock: Clock | None = None
+) -> None:
     """Until every record is in a block: transactions of other tests on this server hold blocks up."""
     async with asyncio.timeout(20):
         while True:
-            await sequencer(database, stamper, most)()
+            await sequencer(database, stamper, most, clock)()
             async with database.connection() as connection:
                 counted = "SELECT (SELECT count(*) FROM audit) = (SELECT coalesce(sum(count), 0) FROM audit_block)"
                 if await connection.fetchval(counted):
