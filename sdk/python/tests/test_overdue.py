@@ -55,3 +55,14 @@ def test_odd_answers_are_not_believed(counterpart: Counterpart, capsys: pytest.C
     counterpart.overdue["own", ""] = page
     assert main(["agency", "overdue"]) == 1
     assert "unexpected_answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", [["a", "a"], ["a", "b", "a"], ["a", "b", "c", "b"]])
+@pytest.mark.timeout(20)
+def test_a_list_that_leads_back_to_itself_comes_to_an_end(
+    counterpart: Counterpart, capsys: pytest.CaptureFixture[str], way: list[str]
+) -> None:
+    for here, there in zip(["", *way], way, strict=False):
+        counterpart.overdue["own", here] = {"overdue": [], "next": there}
+    assert main(["agency", "overdue", "--json"]) == 1
+    assert "unexpected_answer" in capsys.readouterr().out

@@ -2,40 +2,30 @@
 
 import asyncio
 import base64
-import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from commanding import run
-from counterpart import FINANCE, JUSTICE, Counterpart, Holding
-from letters import document, letter_from_other, opened, organizations
+from counterpart import FINANCE, JUSTICE, Counterpart
+from reconciling import SPAN, TODAY, compared, entries_of, exchange_some, theirs, turned
 
 from lienthong.common import pki
-from lienthong.common.clock import SystemClock, local_day
+from lienthong.common.clock import SystemClock
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import DeliveryReceipt
-from lienthong.common.messages.reconciliation import Commitment, Direction
+from lienthong.common.messages.reconciliation import Direction
 from lienthong.common.signing import TrustStore
 from lienthong.sdk.commands.root import main
 from lienthong.sdk.commitments import (
-    CommitmentEntry,
-    CommitmentFile,
     CommitmentRefused,
-    heads_of,
     judge_offline,
     read_file,
     verify_file,
-    write_entries,
 )
-from lienthong.sdk.trust import Material
-
-TODAY = local_day(SystemClock().now()).isoformat()
-SPAN = ["--from", TODAY, "--to", TODAY]
 
 Make = Callable[..., Path]
 
@@ -55,71 +45,6 @@ def make(profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> M
 
     assert profile.is_dir()
     return making
-
-
-def exchange_some(counterpart: Counterpart, profile: Path) -> None:
-    """Two documents there, three letters back; the second of these is withdrawn."""
-
-    async def work() -> None:
-        async with opened(counterpart, profile) as agency:
-            for symbol in ("15/STC-QLNS", "16/STC-QLNS"):
-                await agency.send(document(counterpart, symbol=symbol))
-
-    asyncio.run(work())
-    for number in (1, 2, 3):
-        counterpart.deliver(letter_from_other(counterpart, number))
-    counterpart.withhold(2, "withdrawn", letter_from_other(counterpart, 9))
-    counterpart.sent_on[TODAY] = 2
-
-
-def entries_of(path: Path) -> list[CommitmentEntry]:
-    return [CommitmentEntry.model_validate_json(line) for line in path.read_bytes().splitlines()[1:]]
-
-
-def turned(entry: CommitmentEntry) -> CommitmentEntry:
-    """The same message in the other agency's books."""
-    other = Direction.RECEIVED if entry.direction is Direction.SENT else Direction.SENT
-    return entry.model_copy(update={"direction": other, "withheld": None, "acknowledged": None})
-
-
-def theirs(
-    counterpart: Counterpart,
-    folder: Path,
-    entries: Sequence[CommitmentEntry],
-    by: Holding | None = None,
-    **said: object,
-) -> Path:
-    """The other agency's file, sealed with its seal."""
-    own, other = organizations(counterpart)
-    lines = write_entries(entries)
-    commitment = Commitment(
-        type="vn.lienthong.exchange.commitment.v1",
-        environment="training",
-        agency=other,
-        counterpart=own,
-        first=local_day(SystemClock().now()),
-        last=local_day(SystemClock().now()),
-        made_at=SystemClock().now(),
-        heads=heads_of(other.agency_id, own.agency_id, entries),
-        entries=len(entries),
-        entries_sha256=hashlib.sha256(lines).hexdigest(),
-    ).model_copy(update=said)
-    seal = by or counterpart.other
-    signed = seal.signer.sign(commitment.model_dump_json(exclude_none=True).encode())
-    authorities = (counterpart.ca.issuing, counterpart.ca.root)
-    lists = tuple(pki.make_crl(each, counterpart.revoked, number=1, at=counterpart.started) for each in authorities)
-    chain = seal.certificate.to_pem() + counterpart.ca.issuing.certificate.to_pem()
-    path = folder / "theirs.jsonl"
-    path.write_bytes(CommitmentFile(signed, Material(chain, lists), lines).to_bytes())
-    return path
-
-
-def compared(
-    capsys: pytest.CaptureFixture[str], own: Path, other: Path, *, code: int, offline: bool = True
-) -> dict[str, Any]:
-    trust = ["--trust", str(own.parent / "profile" / "anchors.pem")] if offline else []
-    (line,) = run(capsys, "reconcile", "compare", str(own), str(other), *trust, code=code)
-    return line
 
 
 @pytest.mark.requirement("N5")

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lienthong.common.clock import Timestamp
+from lienthong.common.clock import Timestamp, local_day
 from lienthong.common.errors import LienthongError, Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.document import Lane
@@ -43,6 +43,8 @@ from lienthong.sdk.trust import Material
 
 MAX_FIRST_LINE = 16 << 20
 MAX_LINE = 16 << 10
+MAX_FILE = 256 << 20
+"""What a reader holds in memory: some 700,000 messages."""
 
 Slot = tuple[Direction, date, Lane]
 Judge = Callable[["CommitmentFile", str], Awaitable[Verified]]
@@ -145,6 +147,8 @@ def heads_of(agency: UUID, counterpart: UUID, entries: Iterable[CommitmentEntry]
 
 def read_file(content: bytes) -> CommitmentFile:
     """Take a file apart. Raises CommitmentRefused."""
+    if len(content) > MAX_FILE:
+        raise too_large()
     first, _, lines = content.partition(b"\n")
     try:
         told = _First.model_validate(loads(first, max_bytes=MAX_FIRST_LINE))
@@ -154,6 +158,16 @@ def read_file(content: bytes) -> CommitmentFile:
     except (MalformedJson, MaterialRefused, ValidationError, UnicodeEncodeError, binascii.Error) as error:
         words = Words("dòng đầu không phải cam kết đối soát", "its first line is no commitment")
         raise CommitmentRefused(words) from error
+
+
+def too_large() -> CommitmentRefused:
+    """Of a file that nobody reads."""
+    mib = MAX_FILE >> 20
+    return CommitmentRefused(
+        Words(
+            f"tệp lớn hơn {mib} MiB, hãy đối soát ít ngày hơn", f"more than {mib} MiB: reconcile fewer days at a time"
+        )
+    )
 
 
 async def verify_file(file: CommitmentFile, judge: Judge) -> Told:
@@ -205,7 +219,9 @@ def _parse(payload: bytes) -> Commitment:
     days = (commitment.last - commitment.first).days + 1
     slots = [(each.direction, each.day, each.lane) for each in commitment.heads]
     in_span = all(commitment.first <= each.day <= commitment.last for each in commitment.heads)
-    if not 1 <= days <= MOST_DAYS or not in_span or len(set(slots)) != len(slots):
+    # Else everything that came on them would have come after the books were read, and nothing would ever be missing.
+    begun = commitment.last <= local_day(commitment.made_at)
+    if not 1 <= days <= MOST_DAYS or not in_span or not begun or len(set(slots)) != len(slots):
         raise CommitmentRefused(Words("các ngày của cam kết không hợp lệ", "the days of the commitment do not fit"))
     return commitment
 
@@ -216,10 +232,13 @@ def _entries(commitment: Commitment, lines: bytes) -> tuple[CommitmentEntry, ...
     if hashlib.sha256(lines).hexdigest() != commitment.entries_sha256:
         raise CommitmentRefused(Words("danh mục đã bị thay đổi", "the list was changed"))
     try:
-        entries = tuple(_entry(line) for line in lines.splitlines())
+        *whole, rest = lines.split(b"\n")
+        entries = tuple(_entry(line) for line in whole)
     except (LienthongError, ValidationError) as error:
         raise CommitmentRefused(Words("danh mục không đọc được", "the list cannot be read")) from error
     heads = heads_of(commitment.agency.agency_id, commitment.counterpart.agency_id, entries)
+    if rest or any(each.accepted_at and each.day != local_day(each.accepted_at) for each in entries):
+        raise CommitmentRefused(Words("danh mục tự mâu thuẫn", "the list contradicts itself"))
     if len(entries) != commitment.entries or set(heads) != set(commitment.heads):
         raise CommitmentRefused(Words("danh mục không khớp số đã cam kết", "the list does not make the heads"))
     return entries

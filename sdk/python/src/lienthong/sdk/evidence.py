@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from lienthong.common.errors import Words
 from lienthong.common.evidence import ContainerWriter, EvidenceRefused, read_container
 from lienthong.common.messages.document import Attachment
 from lienthong.common.messages.envelope import read
 from lienthong.common.messages.exchange import DocumentSent
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
+
+_DOCUMENT = "document/message.json"
 
 
 async def fetch_evidence(exchange: Exchange, sender: UUID, message_id: UUID, recipient: UUID) -> bytes:
@@ -21,15 +24,17 @@ async def fetch_evidence(exchange: Exchange, sender: UUID, message_id: UUID, rec
     """
     answer = await exchange.ask("GET", f"/v1/evidence/{sender}/{message_id}/{recipient}")
     try:
-        read_container(io.BytesIO(answer.body))
+        entries = read_container(io.BytesIO(answer.body)).entries
     except EvidenceRefused as refused:
         raise UnexpectedAnswer(refused.words) from refused
+    if _DOCUMENT not in entries:
+        raise UnexpectedAnswer(Words("bằng chứng không có văn bản", "evidence without a document"))
     return answer.body
 
 
 def attachments_of(evidence: bytes) -> tuple[Attachment, ...]:
     """What the document in an evidence file has attached, each file once. Raises EvidenceRefused, MalformedEvent."""
-    message = read_container(io.BytesIO(evidence)).entries["document/message.json"]
+    message = read_container(io.BytesIO(evidence)).entries[_DOCUMENT]
     named = read(message, DocumentSent, tolerant=True).data.attachments
     return tuple({each.sha256: each for each in named}.values())
 

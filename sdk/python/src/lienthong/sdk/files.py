@@ -1,9 +1,19 @@
 """Files of a profile: written whole or not at all, secrets readable by their owner only."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST = 90
+"""Bytes of a part of a name: two of them, and what stands around them, are a file name everywhere."""
+
+
+def safe_name(text: str) -> str:
+    """What others call something, as a part of a file name here."""
+    return _UNSAFE.sub("_", text).encode()[:_LONGEST].decode(errors="ignore")
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:

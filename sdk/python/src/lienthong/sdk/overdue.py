@@ -10,9 +10,11 @@ from lienthong.common.ids import Id
 from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.document import Lane
 from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 
 _PAGE = 200
+_MOST_PAGES = 10_000
 _MAX_BYTES = 4 << 20
 _UNREADABLE = Words("Danh sách quá hạn không đọc được", "The list cannot be read")
 
@@ -57,14 +59,18 @@ class _Page(AnswerPart):
 
 
 async def read_overdue(exchange: Exchange, side: Side) -> AsyncGenerator[Overdue]:
-    """All of it, the oldest first. Raises PlatformError, Unreachable."""
-    after: str | None = None
+    """All of it, the oldest first. Raises PlatformError, Unreachable, UnexpectedAnswer."""
+    after, seen = "", set[str]()
     while True:
-        cursor = "" if after is None else f"&after={quote(after, safe='')}"
+        cursor = f"&after={quote(after, safe='')}" if after else ""
         answer = await exchange.ask("GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}")
         page = read_answer(answer.body, _Page, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE)
         for each in page.overdue:
             yield each
-        if page.next is None or page.next == after:
+        if page.next is None:
             return
+        if page.next in seen or len(seen) >= _MOST_PAGES:
+            words = Words("Danh sách quá hạn không có hồi kết", "The list leads back to itself, or has no end")
+            raise UnexpectedAnswer(words)
+        seen.add(page.next)
         after = page.next

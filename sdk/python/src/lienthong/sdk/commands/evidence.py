@@ -4,16 +4,24 @@ Exit status of `verify`: 0 valid, 1 invalid, 2 cannot tell (an input cannot be r
 """
 
 import dataclasses
-import re
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
-from lienthong.common.evidence import EvidenceRefused, Outcome, Proven, Report, Taken, verify_evidence
+from lienthong.common.evidence import (
+    EvidenceRefused,
+    Outcome,
+    Proven,
+    Report,
+    Taken,
+    read_container,
+    verify_evidence,
+)
 from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.naming import find_sent_message
@@ -21,7 +29,7 @@ from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_f
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.evidence import attachments_of, write_with_attachments
-from lienthong.sdk.files import write_atomically
+from lienthong.sdk.files import safe_name, write_atomically
 from lienthong.sdk.track import TrackedRecipient
 
 app = typer.Typer(
@@ -34,7 +42,6 @@ _RESULTS = {
     1: Words("Bằng chứng KHÔNG HỢP LỆ", "The evidence is NOT VALID"),
     2: Words("KHÔNG THỂ KẾT LUẬN", "CANNOT TELL"),
 }
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @app.command()
@@ -64,7 +71,7 @@ def get(
             raise BadInput(Words(f"{to} không nhận văn bản này", f"{to} is no recipient of this document"))
         for recipient in chosen:
             data = await agency.evidence(message_id, str(recipient.agency_id), sender)
-            path = save / _file_name(track.document_id, recipient)
+            path = free_place(save / _file_name(track.document_id, recipient), message_id)
             await _save(agency, data, path, attached=attachments)
             _tell(path, _verify(path, agency.profile.anchors, []), output)
 
@@ -138,7 +145,19 @@ async def _save(agency: Agency, data: bytes, path: Path, *, attached: bool) -> N
 
 
 def _file_name(document_id: str, recipient: TrackedRecipient) -> str:
-    return f"{_UNSAFE.sub('_', document_id)}-{_UNSAFE.sub('_', recipient.code)}.zip"
+    return f"{safe_name(document_id)}-{safe_name(recipient.code)}.zip"
+
+
+def free_place(path: Path, message_id: UUID) -> Path:
+    """Two versions of a document have one id: evidence of the one is not written over that of the other."""
+    try:
+        with path.open("rb") as file:
+            held = read_container(file).entries["manifest.json"]
+    except FileNotFoundError:
+        return path
+    except (EvidenceRefused, KeyError):
+        held = b""
+    return path if str(message_id).encode() in held else path.with_stem(f"{path.stem}-{message_id}")
 
 
 def _tell(path: Path, report: Report, output: Output) -> None:

@@ -20,6 +20,7 @@ from lienthong.common.messages.exchange import (
 )
 from lienthong.common.messages.reconciliation import DayHead, Direction
 from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
+from lienthong.common.text.terminal import harmless_line
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import (
     JsonOption,
@@ -30,11 +31,19 @@ from lienthong.sdk.commands.options import (
     run_agency,
 )
 from lienthong.sdk.commands.output import Exit, Output, lane_name
-from lienthong.sdk.commitments import CommitmentEntry, Told, judge_offline, read_file, verify_file
+from lienthong.sdk.commitments import (
+    MAX_FILE,
+    CommitmentEntry,
+    Told,
+    judge_offline,
+    read_file,
+    too_large,
+    verify_file,
+)
 from lienthong.sdk.committing import Made
 from lienthong.sdk.comparing import ComparedDay, Comparison, DayState, Gap, GapKind, compare
 from lienthong.sdk.errors import BadInput
-from lienthong.sdk.files import write_atomically
+from lienthong.sdk.files import safe_name, write_atomically
 from lienthong.sdk.profile import FILE, profile_folder
 from lienthong.sdk.statuses import state_words
 
@@ -115,7 +124,7 @@ def compare_files(
 ) -> None:
     """So hai cam kết, nêu văn bản thiếu, trùng, sửa / Compare two. Exit 0 equal, 1 differ, 2 cannot tell."""
     output = output_of(context, json)
-    contents = [existing_file(each).read_bytes() for each in (one, other)]
+    contents = [_content(existing_file(each)) for each in (one, other)]
     told: list[Told] = []
     if trust is not None:
         judge = judge_offline(_anchors(trust), [_list(existing_file(each)) for each in crl or []])
@@ -218,8 +227,9 @@ def _head_row(head: DayHead, output: Output) -> list[str]:
 
 
 def _show(comparison: Comparison, output: Output) -> None:
-    names = {each.agency_id: each.name for each in comparison.agencies}
-    one, other = (each.name for each in comparison.agencies)
+    # They name themselves: in lines of our own nobody adds a line.
+    names = {each.agency_id: harmless_line(each.name) for each in comparison.agencies}
+    one, other = names.values()
     span = f"{comparison.first:%d/%m/%Y} – {comparison.last:%d/%m/%Y}"
     columns = [
         Words("Ngày", "Day"),
@@ -307,7 +317,14 @@ def _profile_of(given: str) -> Path:
 
 def _file_name(made: Made) -> str:
     told = made.commitment
-    return f"doi-soat-{told.agency.code}-{told.counterpart.code}-{told.first}-{told.last}.jsonl"
+    codes = (safe_name(each.code) for each in (told.agency, told.counterpart))
+    return f"doi-soat-{'-'.join(codes)}-{told.first}-{told.last}.jsonl"
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > MAX_FILE:
+        raise too_large()
+    return path.read_bytes()
 
 
 def _anchors(path: Path) -> TrustStore:
