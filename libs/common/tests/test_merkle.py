@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from lienthong.common.merkle import leaf_hash, path_to, paths_to, root_by, root_of
+from lienthong.common.merkle import leaf_hash, odd_leaf, path_to, paths_to, root_by, root_of
 
 
 def by_definition(leaves: list[bytes]) -> bytes:
@@ -43,3 +43,12 @@ def test_a_node_does_not_pass_for_a_leaf() -> None:
         path_to(leaves, 2)
     with pytest.raises(IndexError):
         paths_to(leaves, [0, -1])
+
+
+@pytest.mark.parametrize("size", range(2, 40))
+def test_the_one_leaf_that_is_too_many_is_found(size: int) -> None:
+    leaves = [n.to_bytes(2, "big") for n in range(size)]
+    for index in range(size):
+        assert odd_leaf(leaves, root_of(leaves[:index] + leaves[index + 1 :])) == index
+    assert odd_leaf(leaves, root_of(leaves)) is None
+    assert odd_leaf(leaves, root_of([*leaves[1:-1], b"another"])) is None

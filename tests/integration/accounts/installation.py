@@ -185,8 +185,12 @@ class Installation:
 
     def run(self, *arguments: str, code: int = 0, **more: str) -> Any:
         """`lienthong … --json` as an operator on the host; gives what it printed."""
+        return json.loads(self.said(*arguments, "--json", code=code, **more))
+
+    def said(self, *arguments: str, code: int = 0, **more: str) -> str:
+        """The same without `--json`: what people read."""
         done = subprocess.run(
-            [sys.executable, "-m", "lienthong.sdk", *arguments, "--json"],
+            [sys.executable, "-m", "lienthong.sdk", *arguments],
             env={"PATH": "/usr/bin:/bin", **self.environment, **more},
             capture_output=True,
             text=True,
@@ -194,7 +198,7 @@ class Installation:
             check=False,
         )
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout)
+        return done.stdout
 
     def import_sample(self) -> Any:
         return self.run("agencies", "import")

@@ -57,6 +57,34 @@ def _path(below_root: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
     return path
 
 
+def odd_leaf(leaves: Sequence[bytes], root: bytes) -> int | None:
+    """Which one leaf is too many: the others lead to this root. None where no single one is."""
+    if len(leaves) < 2:
+        return None
+    before, behind = _levels(leaves[:-1]), _levels(leaves[1:])
+    return next((index for index in range(len(leaves)) if _root_without(before, behind, index) == root), None)
+
+
+def _root_without(before: Sequence[Sequence[bytes]], behind: Sequence[Sequence[bytes]], index: int) -> bytes:
+    """The root without leaf `index`: what stands in front of it is as in `before`, what follows it as in `behind`.
+
+    On each level at most one node, `mixed`, is above leaves of both.
+    """
+    mixed = b""
+    for level in range(1, len(before)):
+        place, below = index >> level, level - 1
+        if place << level == index or place >= len(before[level]):
+            continue
+        children: list[bytes] = []
+        for child in range(2 * place, min(2 * place + 2, len(before[below]))):
+            if (child + 1) << below <= index:
+                children.append(before[below][child])
+            else:
+                children.append(behind[below][child] if child << below >= index else mixed)
+        mixed = _node(*children) if len(children) > 1 else children[0]
+    return mixed or (behind if index == 0 else before)[-1][0]
+
+
 def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     """All levels, the leaves' hashes first; a node without a neighbour goes up as it is, which is RFC 6962's split."""
     levels = [[leaf_hash(leaf) for leaf in leaves]]

@@ -14,12 +14,13 @@ from lienthong.accounts.domain.access_tokens import LIFETIME
 from lienthong.accounts.domain.assertions import ISSUER, SKEW
 from lienthong.accounts.domain.token_keys import Schedule
 from lienthong.accounts.settings import AccountsSettings
-from lienthong.accounts.store import revocation_lists
+from lienthong.accounts.store import revocation_lists, witnesses
 from lienthong.accounts.store.announcements import SOURCE, Announcements
 from lienthong.accounts.timers import Duties
 from lienthong.accounts.usecases.context import Context, Rules
 from lienthong.accounts.usecases.issue_token import Logins
 from lienthong.common.audit_log import AuditRounds, open_audit_rounds
+from lienthong.common.audit_log.copying import Audited
 from lienthong.common.broker import BrokerSettings, ensure_topics, make_producer
 from lienthong.common.clock import SystemClock
 from lienthong.common.database import COMMON_MIGRATIONS, Database, Migrations, create_database, migrate
@@ -61,7 +62,8 @@ def operated() -> Operated:
     """What `lienthong ops` works on. Raises SettingsError."""
     settings = AccountsSettings.load()
     dsn = database_dsn(settings.postgres, settings.accounts_database)
-    return Operated(dsn, SystemClock(settings.clock_offset), _broker(settings))
+    audited = Audited("accounts", settings.environment, settings.anchors, witnesses.witnesses)
+    return Operated(dsn, SystemClock(settings.clock_offset), _broker(settings), audited)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.inbox import HeldEvent, HeldEvents, HeldState, NotDead
-from lienthong.common.operating import letters, outbox, services
+from lienthong.common.operating import audit, letters, outbox, services
 from lienthong.common.operating.screen import JsonOption
 from lienthong.common.operating.services import OFFERED, operator
 from lienthong.common.operating.words import Because, Most, Yes, screen_of
@@ -30,6 +30,7 @@ _waiting = typer.Typer(no_args_is_help=True, help="Sự kiện đang được th
 _dead = typer.Typer(no_args_is_help=True, help="Sự kiện cần người vận hành / events that need an operator")
 app.add_typer(_waiting, name="waiting")
 app.add_typer(_dead, name="dead")
+app.add_typer(audit.app, name="audit")
 app.add_typer(letters.app, name="dead-letters")
 app.add_typer(outbox.app, name="outbox")
 app.command()(outbox.republish)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeVar
 
+from lienthong.common.audit_log.copying import Audited
 from lienthong.common.broker import BrokerSettings
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
@@ -47,11 +48,15 @@ class ServiceUnclear(LienthongError):
 
 @dataclass(frozen=True, slots=True)
 class Operated:
-    """What operators' commands need of a service: its database, its clock, the broker, and by which names it reads."""
+    """What operators' commands need of a service.
+
+    Its database, its clock, the broker, what its audit log is judged by, and by which names it reads.
+    """
 
     dsn: str
     clock: Clock
     broker: BrokerSettings
+    audited: Audited
     consumers: Sequence[str] = ()
 
 

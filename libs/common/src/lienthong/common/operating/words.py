@@ -40,6 +40,9 @@ LABELS: Final[Mapping[str, str]] = {
     "recorded_at": "Ghi trên Kafka lúc",
     "decided_at": "Xử lý lúc",
     "headers": "Tiêu đề",
+    "blocks": "Khối",
+    "waiting": "Chưa vào khối",
+    "file": "Tệp",
     "size": "Số byte",
     "sha256": "SHA-256",
 }

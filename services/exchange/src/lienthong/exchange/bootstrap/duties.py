@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from importlib.resources import files
 
+from lienthong.common.audit_log.copying import Audited
 from lienthong.common.broker import (
     ensure_topics,
     make_producer,
@@ -18,7 +19,7 @@ from lienthong.common.roles import Process
 from lienthong.exchange.bootstrap.own_topics import standing_topics
 from lienthong.exchange.bootstrap.parts import CONSUMER, Parts, broker_settings, dsn_of
 from lienthong.exchange.settings import ExchangeSettings
-from lienthong.exchange.store import messages, own_topics
+from lienthong.exchange.store import certificates, messages, own_topics
 
 MIGRATIONS = Migrations("exchange", files("lienthong.exchange").joinpath("migrations"))
 
@@ -52,4 +53,5 @@ def operated() -> Operated:
     """What `lienthong ops` works on. Raises SettingsError."""
     settings = ExchangeSettings.load()
     clock = SystemClock(settings.clock_offset)
-    return Operated(dsn_of(settings), clock, broker_settings(settings, "operator"), (CONSUMER,))
+    audited = Audited("exchange", settings.environment, settings.anchors, certificates.witnesses)
+    return Operated(dsn_of(settings), clock, broker_settings(settings, "operator"), audited, (CONSUMER,))

@@ -29,6 +29,15 @@ _OF_AGENCIES: Final = """
     WHERE agency_id = ANY($1::uuid[]) AND state = 'active' AND not_before <= $2 AND not_after > $2
 """
 _NEWEST_LISTS: Final = "SELECT DISTINCT ON (issuer) crl FROM revocation_list ORDER BY issuer, version DESC"
+_OF_SERVICES: Final = "SELECT event, event_jws FROM certificate WHERE service IS NOT NULL ORDER BY fingerprint"
+# A later list speaks for earlier times, too, until a certificate on it expires: one a month is enough.
+_LISTS_BY_MONTH: Final = """
+    SELECT crl FROM (
+        SELECT DISTINCT ON (issuer, date_trunc('month', this_update)) issuer, version, crl FROM revocation_list
+        ORDER BY issuer, date_trunc('month', this_update), version DESC
+    ) AS last
+    ORDER BY issuer, version
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +81,9 @@ async def put_revocation_list(connection: Connection, told: RevocationList) -> N
 async def newest_lists(connection: Connection) -> list[bytes]:
     """The newest list of every authority, DER."""
     return [row["crl"] for row in await connection.fetch(_NEWEST_LISTS)]
+
+
+async def witnesses(connection: Connection) -> list[SignedBytes | bytes]:
+    """What speaks for the services' own keys: accounts' statements about them, and authorities' lists."""
+    said = [SignedBytes(row["event"], row["event_jws"]) for row in await connection.fetch(_OF_SERVICES)]
+    return [*said, *(row["crl"] for row in await connection.fetch(_LISTS_BY_MONTH))]
