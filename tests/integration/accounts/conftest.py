@@ -1,5 +1,6 @@
 """One pair of servers for this folder, and one accounts service that most tests share."""
 
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 
@@ -36,10 +37,20 @@ def accounts(own_servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="package")
-def free_agencies(accounts: Installation) -> Iterator[str]:
+def free_agencies(accounts: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Codes of agencies that exist and that no other test uses."""
-    found = accounts.run("agencies", "list", "--state", "active")
-    return iter([agency["codes"][0]["code"] for agency in found])
+    return _free_agencies(accounts, tmp_path_factory.mktemp("agencies") / "more.json")
+
+
+def _free_agencies(accounts: Installation, more: Path) -> Iterator[str]:
+    """Those of the sample; where one process runs all tests they are not enough."""
+    yield from [agency["codes"][0]["code"] for agency in accounts.run("agencies", "list", "--state", "active")]
+    added = [f"{number:03}.77.99.H53" for number in range(1, 200)]
+    same = {"kind": "department", "level": 2, "status": "active"}
+    entries = [{"code": code, "name": f"Sở Thử nghiệm {code[:3]}", **same} for code in added]
+    more.write_text(json.dumps({"agencies": entries}))
+    accounts.run("agencies", "import", str(more))
+    yield from added
 
 
 @pytest.fixture

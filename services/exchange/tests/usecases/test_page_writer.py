@@ -18,7 +18,15 @@ from lienthong.exchange.domain.submission import Submission
 from lienthong.exchange.usecases.accept_page import PageOutcome
 from lienthong.exchange.usecases.page_writer import BatchOrder, PageWriter, WriterLimits
 
-LIMITS = WriterLimits(queue=6, queue_of_one_agency=4, page_lines=1, patience=5)
+LIMITS = WriterLimits(
+    queue=6,
+    queue_of_one_agency=4,
+    queue_bytes=32 << 20,
+    page_lines=1,
+    page_lines_of_one=1,
+    page_deliveries=4096,
+    patience=5,
+)
 
 
 class Pages:

@@ -64,13 +64,13 @@ class WriterLimits:
     A kilobyte counts as a delivery, for it takes as long: a page that is judged and stored keeps the next one waiting.
     """
 
-    queue: int = 400
-    queue_of_one_agency: int = 200
-    queue_bytes: int = 32 << 20
-    page_lines: int = 256
-    page_lines_of_one: int = 8
-    page_deliveries: int = 4096
-    patience: float = 30.0
+    queue: int
+    queue_of_one_agency: int
+    queue_bytes: int
+    page_lines: int
+    page_lines_of_one: int
+    page_deliveries: int
+    patience: float
 
 
 @dataclass(slots=True, eq=False)
