@@ -13,6 +13,7 @@ No process lives by half: when a duty ends before it was told to, all of the pro
 import argparse
 import asyncio
 import fcntl
+import gc
 import os
 import signal
 import sys
@@ -101,6 +102,7 @@ def run(service: Service[S, P], argv: Sequence[str] | None = None, *, stop_secon
         log.critical("settings refused", faults=str(error).splitlines())
         return Exit.REFUSED
     configure_logs(service.name, role, level=settings.log_level.upper())
+    _spare_the_collector()
     pid_file = PidFile(settings.run_dir, service.name, role)
     try:
         with pid_file, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -108,6 +110,13 @@ def run(service: Service[S, P], argv: Sequence[str] | None = None, *, stop_secon
     except AlreadyRunningError as error:
         log.critical("already running", pid_file=str(pid_file.path), held_by=str(error))
         return Exit.REFUSED
+
+
+def _spare_the_collector() -> None:
+    """What was loaded by now stays, and is searched for cycles no more: that took a tenth of a busy process's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def _parse_role(service: Service[S, P], argv: Sequence[str] | None) -> str | None:
