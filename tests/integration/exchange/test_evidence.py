@@ -8,14 +8,27 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
-from tests.integration.exchange.changing import AGREED, acknowledged, answer, revoke, say, sent, take_back, update
+from tests.integration.exchange.changing import (
+    AGREED,
+    acknowledged,
+    answer,
+    replace,
+    revoke,
+    say,
+    sent,
+    take_back,
+    update,
+)
 from tests.integration.exchange.world import Agency, World, answered, told
 
 from lienthong.common.evidence import Report, verify_evidence
 from lienthong.common.ids import new_id
+from lienthong.common.messages.accounts import AgencyLife
 from lienthong.common.messages.status import StatusCode
+from lienthong.exchange.store.evidence import measure_beside
 
 pytestmark = pytest.mark.requirement("N5")
 
@@ -151,6 +164,48 @@ async def test_the_answer_to_an_update_is_in_the_evidence_of_both_versions(world
             report = verify(world, await get(asks, sender, str(version.id), recipient))
             assert report.proven is not None, report.taken
             assert len(report.proven.messages) == beside
+
+
+async def test_a_replacement_is_in_the_evidence_of_what_it_replaced(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    await acknowledged(recipient)
+    newer = replace(sender, [document], [recipient])
+    await say(sender, newer)
+    assert (await answer(recipient, AGREED)).status_code == 201
+    for version, beside in ((document, ["document_sent", "change_answered"]), (newer, ["change_answered"])):
+        report = verify(world, await get(recipient, sender, str(version.id), recipient))
+        assert report.proven is not None, report.taken
+        assert [each.rsplit(".", 2)[1] for each in report.proven.messages] == beside
+
+
+async def test_an_heir_gets_no_evidence_of_what_others_exchanged(world: World) -> None:
+    """What a merged agency sent and received stays its own; who takes over its archive takes over its files."""
+    sender, recipient, heir = await world.agencies(3)
+    document = await sent(sender, recipient)
+    await acknowledged(recipient)
+    await get(recipient, sender, str(document.id), recipient)
+    for merged in (sender, recipient):
+        await world.tell_agency(world.record(merged, version=2, state=AgencyLife.MERGED, successors=[heir.id]))
+    refused = await ask(heir, sender, document.id, recipient)
+    assert (refused.status_code, refused.json()["code"]) == (404, "document_not_found")
+
+
+async def test_what_was_said_of_a_document_is_measured_before_it_is_read(world: World) -> None:
+    """A recipient may say hundreds of megabytes: more than a file holds is never in memory."""
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    (entry,) = await recipient.read_all()
+    for status in (StatusCode.ARRIVED, StatusCode.RECEIVED):
+        assert (await recipient.report(entry, status)).status_code == 201
+    (row,) = await world.rows("SELECT id FROM message WHERE message_id = $1", document.id)
+    said = await world.rows("SELECT octet_length(payload) AS size FROM message WHERE sender = $1", recipient.id)
+    connection = await asyncpg.connect(world.dsn)
+    try:
+        measured = await measure_beside(connection, row["id"], recipient.id)
+    finally:
+        await connection.close()
+    assert (len(said), measured) == (2, sum(each["size"] for each in said))
 
 
 DOCUMENTS = int(os.environ.get("LIENTHONG_EVIDENCE_DOCUMENTS", "20"))

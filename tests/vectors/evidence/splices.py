@@ -119,6 +119,8 @@ def _in_other_inboxes(notary: Notary, parts: EvidenceParts) -> Iterator[Lie]:
     for name, about, changes in inboxes:
         yield replace(parts, inbox=notary.inbox(sealed, **changes)), name, about, step, other
     early = notary.clock.now() - timedelta(minutes=10)
+    told = notary.inbox(sealed, head_at=notary.clock.now() + timedelta(hours=3))
+    yield replace(parts, inbox=told), "head-of-another-time", "a head of a time to come", step, "evidence.time"
     told = notary.inbox(sealed, acknowledged_at=early)
     yield (
         replace(parts, inbox=told),
@@ -192,6 +194,13 @@ def _said_beside(notary: Notary) -> Iterator[Lie]:
     own = status.model_copy(update={"source": notary.sender.source})
     told = _beside(notary, parts, own, notary.sender.signer.sign(to_bytes(own)))
     yield told, "status-by-the-sender", "a status that the document's sender says", step, "policy.holder"
+    other_subject = status.model_copy(update={"subject": str(new_id())})
+    told = _beside(notary, parts, other_subject, notary.recipient.signer.sign(to_bytes(other_subject)))
+    yield told, "status-of-another-subject", "a status that names another document beside its message", step, other
+    own = document.data.sender
+    named = notary.status(document, StatusCode.DONE, sender=own)
+    told = _beside(notary, parts, named, notary.recipient.signer.sign(to_bytes(named)))
+    yield told, "status-from-another", "the recipient's status, in another's name", step, other
     at = notary.clock.now()
     said = [(read_event(each.message.payload), each.message) for each in (parts.document, first, second)]
     mixed, *others = notary.accept(said, at=[at, at, at - timedelta(minutes=1)])

@@ -1,6 +1,6 @@
 """Whether a message belongs to the document at this recipient: who said it, to whom, about what."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -43,24 +43,29 @@ def is_the_document(event: Event[Any], manifest: EvidenceManifest) -> bool:
     )
 
 
-def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Collection[UUID]) -> bool:
-    """Whether it is about the document, or answers one of the messages that asked (`asked`, the document's own too)."""
-    document, recipient = manifest.message_id, manifest.recipient
+def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Mapping[UUID, str | None]) -> bool:
+    """Whether it is about the document, or answers one of the messages that asked: by their ids, their subjects.
+
+    The document's own message is among these, for it may ask for something, too.
+    """
+    recipient = manifest.recipient
     if event.source != speaker_of(event, manifest) or event.data.lane is not manifest.lane:
+        return False
+    if event.source not in (EXCHANGE, f"/agencies/{event.data.sender.agency_id}"):
         return False
     match event:
         case StatusReported():
-            fits = event.data.message_id == document and _is_to(sender_of(manifest), event.data.to)
+            fits = _names_it(event, manifest) and _is_to(sender_of(manifest), event.data.to)
         case TakeBackRequested():
-            fits = event.data.message_id == document and _is_to(recipient, event.data.to)
+            fits = _names_it(event, manifest) and _is_to(recipient, event.data.to)
         case DocumentSent():
             fits = _is_to(recipient, event.data.to) and _changes(event, manifest)
         case ChangeAnswered() | ContentRemoved():
-            fits = event.data.message_id in asked and _is_to(sender_of(manifest), event.data.to)
+            fits = _answers(event, asked) and _is_to(sender_of(manifest), event.data.to)
         case DeliveryEnded():
-            fits = event.data.message_id == document and _ended_there(event, manifest)
+            fits = _names_it(event, manifest) and _ended_there(event, manifest)
         case ChangeLapsed():
-            fits = event.data.message_id in asked and _ended_there(event, manifest)
+            fits = _answers(event, asked) and _ended_there(event, manifest)
         case _:
             fits = False
     return fits
@@ -69,6 +74,14 @@ def belongs(event: Event[Any], manifest: EvidenceManifest, asked: Collection[UUI
 def sender_of(manifest: EvidenceManifest) -> UUID:
     """The agency in `source`."""
     return UUID(manifest.source.removeprefix("/agencies/"))
+
+
+def _names_it(event: StatusReported | TakeBackRequested | DeliveryEnded, manifest: EvidenceManifest) -> bool:
+    return (event.data.message_id, event.subject) == (manifest.message_id, str(manifest.subject))
+
+
+def _answers(event: ChangeAnswered | ContentRemoved | ChangeLapsed, asked: Mapping[UUID, str | None]) -> bool:
+    return event.data.message_id in asked and asked[event.data.message_id] == event.subject
 
 
 def _changes(event: DocumentSent, manifest: EvidenceManifest) -> bool:

@@ -225,11 +225,14 @@ class _Verifying:
 
     def _inbox(self) -> Words:
         what = Words("Đầu chuỗi hộp đến", "The inbox's head")
-        head = statement(self.belief.verify_own(self.opened.head, said_by=EXCHANGE, what=what).payload, InboxHead)
+        verified = self.belief.verify_own(self.opened.head, said_by=EXCHANGE, what=what)
+        head = statement(verified.payload, InboxHead)
         sha256 = hashlib.sha256(self.opened.document.message.payload).digest()
         chain = chain_next(bytes.fromhex(self.opened.links.before), sha256, self.manifest.n)
         self._check_inbox(head, head.n, head.chain, (self.manifest.n, chain.hex()))
         self._check_not_before(head.time, what)
+        if abs(verified.signed_at - head.time) > _AHEAD:
+            raise _time(_with(what, "ký không phải lúc ghi", "not signed at the time it tells"))
         if self.opened.delivery_receipt is None:
             if self.opened.links.after != []:
                 raise EvidenceRefused(Fault.CHAIN, Words("mắt xích thừa", "links that lead nowhere"))
@@ -269,7 +272,7 @@ class _Verifying:
             raise EvidenceRefused(Fault.CHAIN, words)
 
     def _messages(self) -> Words:
-        asked: set[UUID] = {self.manifest.message_id}
+        asked: dict[UUID, str | None] = {self.manifest.message_id: str(self.manifest.subject)}
         seen, since = set[tuple[str, UUID]](), self.document.receipt.accepted_at - _AHEAD
         for place, opened in enumerate(self.opened.messages, 1):
             what = Words(f"Thông điệp {place}", f"Message {place}")
@@ -283,7 +286,7 @@ class _Verifying:
             if not belongs(accepted.event, self.manifest, asked):
                 raise _other(f"thông điệp {place} không thuộc văn bản", f"message {place} is not about the document")
             if isinstance(accepted.event, TakeBackRequested | DocumentSent):
-                asked.add(accepted.event.id)
+                asked[accepted.event.id] = accepted.event.subject
             self.beside.append(accepted)
         answers = sum(isinstance(each.event, ChangeAnswered) for each in self.beside)
         count = len(self.beside)

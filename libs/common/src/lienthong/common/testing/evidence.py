@@ -258,7 +258,14 @@ class Notary:
         }
         return self.say(AuditHead(**(members | changes)))
 
-    def inbox(self, sealed: SignedBytes, *, acknowledged_at: datetime | None = None, **changes: Any) -> InboxPart:
+    def inbox(
+        self,
+        sealed: SignedBytes,
+        *,
+        acknowledged_at: datetime | None = None,
+        head_at: datetime | None = None,
+        **changes: Any,
+    ) -> InboxPart:
         """Entry 7 of the recipient's inbox, acknowledged with entry 9."""
         before = hashlib.sha256(chain_start(_id(self.recipient), Lane.ORDINARY) + b"six entries").digest()
         chain = chain_next(before, hashlib.sha256(sealed.payload).digest(), 7)
@@ -268,7 +275,11 @@ class Notary:
             "lane": Lane.ORDINARY,
         } | changes
         head = InboxHead(
-            type="vn.lienthong.exchange.inbox_head.v1", n=7, chain=chain.hex(), time=self.clock.now(), **members
+            type="vn.lienthong.exchange.inbox_head.v1",
+            n=7,
+            chain=chain.hex(),
+            time=head_at or self.clock.now(),
+            **members,
         )
         after = [hashlib.sha256(each).digest() for each in (b"eight", b"nine")]
         for n, each in enumerate(after, 8):

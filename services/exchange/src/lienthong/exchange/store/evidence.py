@@ -29,7 +29,7 @@ _DOCUMENT: Final = """
 """
 # What was said about the document at this recipient: statuses; what was asked about it, or by it, answered, removed;
 # and what the exchange itself told its sender. `withheld` is what the recipient may no longer read.
-_BESIDE: Final = """
+_CONCERNED: Final = """
     WITH asked AS (
         SELECT message, answer, removal, document FROM change_request
         WHERE recipient = $2 AND (document = $1 OR message = $1)
@@ -43,12 +43,18 @@ _BESIDE: Final = """
                   SELECT m.subject FROM message AS m WHERE m.id = $1 OR m.id IN (SELECT message FROM asked)
               ) AND convert_from(told.payload, 'UTF8')::jsonb #>> '{data,recipient,agency_id}' = $2::text
     )
+"""
+_BESIDE_BYTES: Final = f"""
+    {_CONCERNED} SELECT coalesce(sum(octet_length(m.payload)), 0) FROM concerned JOIN message AS m USING (id)
+"""  # noqa: S608  constants
+_BESIDE: Final = f"""
+    {_CONCERNED}
     SELECT m.id, m.sender, m.message_id, m.accepted_at, m.payload, m.jws, m.receipt, m.receipt_jws,
            coalesce(coalesce(w.state, d.state) = ANY($4::text[]), false) AS withheld
     FROM concerned JOIN message AS m USING (id) LEFT JOIN delivery AS d ON d.message = m.id AND d.recipient = $2
          LEFT JOIN withheld_version AS w ON (w.message, w.recipient) = (d.message, d.recipient)
     ORDER BY m.accepted_at, m.id
-"""
+"""  # noqa: S608  constants
 _ACKNOWLEDGED: Final = """
     SELECT n, receipt, receipt_jws FROM acknowledgement
     WHERE agency_id = $1 AND lane = $2 AND n >= $3 ORDER BY n LIMIT 1
@@ -111,6 +117,11 @@ async def read_document(connection: Connection, message: UUID) -> KeptMessage:
     if row is None:
         raise LookupError("a message is never removed")
     return _kept(row, withheld=False)
+
+
+async def measure_beside(connection: Connection, message: UUID, recipient: UUID) -> int:
+    """How many bytes were said about the document at this recipient."""
+    return int(await connection.fetchval(_BESIDE_BYTES, message, recipient, EXCHANGE_ITSELF) or 0)
 
 
 async def read_beside(

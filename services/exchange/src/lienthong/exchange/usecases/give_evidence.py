@@ -112,11 +112,12 @@ class GiveEvidence:
     ) -> EvidenceParts:
         # 12.2 The document and what was said about it there, with receipts and what proves each acceptance.
         document = await evidence.read_document(connection, seen.message)
+        size = len(document.message.payload) + await evidence.measure_beside(connection, seen.message, recipient)
+        if size > _MOST_BYTES:
+            raise EvidenceTooLarge
         beside = await evidence.read_beside(connection, seen.message, recipient, WITHHELD)
         if caller.agency_id != key[0]:
             beside = said_to_both(key[1], beside)
-        if sum(len(each.message.payload) for each in (document, *beside)) > _MOST_BYTES:
-            raise EvidenceTooLarge
         proven = await self._prove(connection, (document, *beside))
         # 12.3 Its link, the signed head that it makes, and the delivery receipt with the links up to it.
         inbox = await self._inbox(connection, InboxKey(recipient, seen.lane), seen.n)
