@@ -22,6 +22,7 @@ from tests.integration.exchange.changing import (
     take_back,
     update,
 )
+from tests.integration.exchange.test_lapses import let_end, until_lapsed
 from tests.integration.exchange.world import Agency, World, answered, told
 
 from lienthong.common.evidence import Report, verify_evidence
@@ -177,6 +178,20 @@ async def test_a_replacement_is_in_the_evidence_of_what_it_replaced(world: World
         report = verify(world, await get(recipient, sender, str(version.id), recipient))
         assert report.proven is not None, report.taken
         assert [each.rsplit(".", 2)[1] for each in report.proven.messages] == beside
+
+
+async def test_a_request_that_nobody_answered_is_in_the_evidence_of_who_asked(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    document = await sent(sender, recipient)
+    await acknowledged(recipient)
+    asked = take_back(sender, document, [recipient])
+    await say(sender, asked)
+    await let_end(world, asked)
+    await until_lapsed(world, asked)
+    for asks, lapsed in ((sender, ["change_lapsed"]), (recipient, [])):
+        report = verify(world, await get(asks, sender, str(document.id), recipient))
+        assert report.proven is not None, report.taken
+        assert [each.rsplit(".", 2)[1] for each in report.proven.messages] == ["take_back_requested", *lapsed]
 
 
 async def test_an_heir_gets_no_evidence_of_what_others_exchanged(world: World) -> None:
