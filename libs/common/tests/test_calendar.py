@@ -86,14 +86,10 @@ def test_working_days_are_added(day: date, count: int, result: date) -> None:
 def test_adding_and_counting_agree(day: date, count: int) -> None:
     later = KNOWN.add_working_days(day, count)
     assert KNOWN.is_working_day(later)
-    assert KNOWN.count_working_days(day, later) == count
+    between = [day + timedelta(days=step) for step in range(1, (later - day).days + 1)]
+    assert sum(map(KNOWN.is_working_day, between)) == count
     if KNOWN.is_working_day(day):
         assert KNOWN.add_working_days(later, -count) == day
-
-
-def test_nothing_is_counted_backwards() -> None:
-    assert KNOWN.count_working_days(date(2026, 11, 20), date(2026, 11, 20)) == 0
-    assert KNOWN.count_working_days(date(2026, 11, 20), date(2026, 11, 1)) == 0
 
 
 def test_an_absurd_number_of_days_is_refused() -> None:

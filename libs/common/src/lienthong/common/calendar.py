@@ -88,10 +88,6 @@ class WorkingCalendar:
             next(days)
         return next(days)
 
-    def count_working_days(self, first: date, last: date) -> int:
-        """How many working days lie after `first` up to and with `last`; 0 if `last` is not later."""
-        return sum(self.is_working_day(first + _DAY * step) for step in range(1, (last - first).days + 1))
-
     def deadline(self, moment: datetime, working_days: int) -> datetime:
         """The end of working hours on the day `working_days` after the local day of `moment`."""
         day = self.add_working_days(_local(moment).date(), working_days)

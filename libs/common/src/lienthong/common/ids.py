@@ -5,7 +5,6 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +16,6 @@ from lienthong.common.errors import Kind, LienthongError, Words
 ID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 _CANONICAL = re.compile(ID_PATTERN.rstrip("$") + r"\Z")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RANDOM_BITS = 74
 
 
@@ -67,13 +65,6 @@ def parse_id(text: str) -> UUID:
     if not _CANONICAL.fullmatch(text):
         raise MalformedId
     return UUID(text)
-
-
-def id_time(identifier: UUID) -> datetime:
-    """The time in a UUIDv7, to the millisecond: for sorting and display, never as evidence."""
-    if identifier.version != 7:
-        raise MalformedId
-    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
 
 
 def _validate(value: object) -> UUID:

@@ -44,11 +44,6 @@ class Noted:
         return self.change not in (ChangeKind.TAKE_BACK, WITHHELD)
 
     @property
-    def is_request(self) -> bool:
-        """Whether it asks for a change."""
-        return self.change not in ("", WITHHELD)
-
-    @property
     def names(self) -> tuple[str, ...]:
         """By what people name a request."""
         return self.message_id, self.symbol, *self.about

@@ -3,7 +3,6 @@
 The track is an answer and not a signed statement; what is signed are the status reports in the sender's inbox.
 """
 
-from datetime import datetime
 from uuid import UUID
 
 from lienthong.common.clock import Timestamp
@@ -92,12 +91,6 @@ class TrackedRecipient(AnswerPart):
     def is_asked_by(self, request: UUID) -> bool:
         """Whether a message that asks for a change waits for this recipient's answer."""
         return any(each.request == request and each.state == "asked" for each in self.changes)
-
-    @property
-    def last_change(self) -> datetime | None:
-        """When the newest thing known of it happened."""
-        times = [self.acknowledged_at, *(each.said_at for each in self.statuses)]
-        return max((time for time in times if time), default=None)
 
 
 class Track(AnswerPart):

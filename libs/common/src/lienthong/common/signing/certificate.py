@@ -110,9 +110,6 @@ class Certificate:
             return f"/agencies/{self.agency_id}"
         return f"/services/{self.service_name}" if self.service_name is not None else None
 
-    def is_valid_at(self, at: datetime) -> bool:
-        return self.not_before <= at <= self.not_after
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
 
