@@ -188,7 +188,7 @@ class AcceptPage:
         own = await entries_for_own_topics(connection, deliveries, traces)
         outgoing = [*(_outgoing(one) for one in stored), *own]
         if notices := notices_of(done, facts, accepted_at):
-            outgoing += (await self._tell.store(connection, notices, links, accepted_at)).outgoing
+            outgoing += await self._tell.store(connection, notices, links, accepted_at)
         # 3.8 Last, because the outbox keeps its keys locked until the commit.
         await self._outbox.put(connection, outgoing)
         return {inbox: links[inbox].n for inbox in (*(each.inbox for each in deliveries), *map(inbox_of, notices))}

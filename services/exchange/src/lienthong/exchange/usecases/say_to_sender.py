@@ -6,7 +6,6 @@ An entry like every other: sealed (with the exchange's own key), receipted, numb
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from lienthong.common.audit import AuditRecord, Outcome, write_audit
@@ -25,14 +24,6 @@ from lienthong.exchange.store.messages import NewMessage
 from lienthong.exchange.usecases.own_topics import entries_for_own_topics
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was stored: whose inboxes have new entries, and what is still to be put into the outbox."""
-
-    inboxes: frozenset[InboxKey]
-    outgoing: Sequence[Outgoing]
-
-
 class SayToSender:
     """Part of a transaction in which deliveries end: whoever calls it has locked those deliveries before."""
 
@@ -48,15 +39,15 @@ class SayToSender:
         """
         if not notices:
             return frozenset()
-        links = await inboxes.lock(connection, {inbox_of(notice) for notice in notices})
-        told = await self.store(connection, notices, links, self._clock.now())
-        await self._outbox.put(connection, told.outgoing)
-        return told.inboxes
+        told = frozenset(inbox_of(notice) for notice in notices)
+        links = await inboxes.lock(connection, told)
+        await self._outbox.put(connection, await self.store(connection, notices, links, self._clock.now()))
+        return told
 
     async def store(
         self, connection: Connection, notices: Sequence[Notice], links: dict[InboxKey, Link], at: datetime
-    ) -> Told:
-        """Say it within a page: the counters are locked, `links` move on; the outbox is the caller's."""
+    ) -> list[Outgoing]:
+        """Say it within a page: the counters are locked, `links` move on; what is answered goes into the outbox."""
         # 8.5 Signed, then stored with its receipt, numbered, put on record; given out and published after the commit.
         new = [(notice, self._seal(notice, at)) for notice in notices]
         await messages.add(connection, [message for _, message in new], at)
@@ -67,9 +58,8 @@ class SayToSender:
             deliveries.append(Delivery(inbox, links[inbox], message.id, None))
         await inboxes.deliver(connection, deliveries)
         await write_audit(connection, *(_record(notice, message, at) for notice, message in new))
-        rung = frozenset(delivery.inbox for delivery in deliveries)
         own = await entries_for_own_topics(connection, deliveries)
-        return Told(rung, [*(_outgoing(notice, message) for notice, message in new), *own])
+        return [*(_outgoing(notice, message) for notice, message in new), *own]
 
     def _seal(self, notice: Notice, at: datetime) -> NewMessage:
         signed = self._statements.sign(to_bytes(notice))
