@@ -9,7 +9,7 @@ from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.errors import UnexpectedAnswer
 
 MAX_BYTES = 8 << 20
-_UNREADABLE = Words("Câu trả lời không đọc được", "The answer cannot be read")
+UNREADABLE = Words("Câu trả lời không đọc được", "The answer cannot be read")
 
 
 class AnswerPart(BaseModel):
@@ -21,7 +21,7 @@ class AnswerPart(BaseModel):
 T = TypeVar("T", bound=AnswerPart)
 
 
-def read_answer(body: bytes, kind: type[T], *, max_bytes: int = MAX_BYTES, unreadable: Words = _UNREADABLE) -> T:
+def read_answer(body: bytes, kind: type[T], *, max_bytes: int = MAX_BYTES, unreadable: Words = UNREADABLE) -> T:
     """The answer. Raises UnexpectedAnswer, in the words of `unreadable`."""
     try:
         loads(body, max_bytes=max_bytes)

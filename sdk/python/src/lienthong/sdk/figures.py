@@ -5,7 +5,7 @@ from typing import Literal
 
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.exchange import Exchange
 
 By = Literal["day", "month"]
@@ -30,8 +30,7 @@ class FiguresReport(AnswerPart):
 
 async def fetch_figures(exchange: Exchange, first: date, last: date, by: By) -> FiguresReport:
     """Local days from `first` to `last`, both included. Raises PlatformError, Unreachable, UnexpectedAnswer."""
-    answer = await exchange.ask("GET", _path(first, last, by))
-    return read_answer(answer.body, FiguresReport)
+    return await exchange.read("GET", _path(first, last, by), FiguresReport)
 
 
 async def fetch_csv(exchange: Exchange, first: date, last: date, by: By) -> bytes:

@@ -4,10 +4,11 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from pydantic import JsonValue
+
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
-from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.preflight import NamedAgency
@@ -55,24 +56,21 @@ class Groups:
 
     async def all(self) -> tuple[Group, ...]:
         """Every group of the agency, by name."""
-        return read_answer((await self._exchange.ask("GET", "/v1/groups")).body, _Groups).groups
+        return (await self._exchange.read("GET", "/v1/groups", _Groups)).groups
 
     async def find(self, name: str) -> Group:
         """One group as it was put. Raises NotFound."""
-        return read_answer((await self._exchange.ask("GET", _path(name))).body, Group)
+        return await self._exchange.read("GET", _path(name), Group)
 
     async def expand(self, name: str) -> ExpandedGroup:
         """Whom the group means now. Raises NotFound."""
-        return read_answer((await self._exchange.ask("GET", f"{_path(name)}/expanded")).body, ExpandedGroup)
+        return await self._exchange.read("GET", f"{_path(name)}/expanded", ExpandedGroup)
 
     async def put(self, name: str, members: Sequence[str]) -> Group:
         """Make the group, or replace its members: agencies by code or id. Raises BadInput, Refused."""
         ids = [(await self._directory.find(member)).agency_id for member in members]
-        body = dumps({"members": [str(each) for each in dict.fromkeys(ids)]})
-        answer = await self._exchange.ask(
-            "PUT", _path(name), headers={"content-type": "application/json"}, body=lambda: body
-        )
-        return read_answer(answer.body, Group)
+        named: list[JsonValue] = [str(each) for each in dict.fromkeys(ids)]
+        return await self._exchange.read("PUT", _path(name), Group, say={"members": named})
 
     async def remove(self, name: str) -> None:
         """Remove the group; nothing that was sent changes. Raises NotFound."""

@@ -9,7 +9,7 @@ from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.accounts import ContactOfficer
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 
@@ -63,8 +63,9 @@ async def read_overdue(exchange: Exchange, side: Side) -> AsyncGenerator[Overdue
     after, seen = "", set[str]()
     while True:
         cursor = f"&after={quote(after, safe='')}" if after else ""
-        answer = await exchange.ask("GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}")
-        page = read_answer(answer.body, _Page, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE)
+        page = await exchange.read(
+            "GET", f"/v1/overdue?side={side}&limit={_PAGE}{cursor}", _Page, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE
+        )
         for each in page.overdue:
             yield each
         if page.next is None:

@@ -11,7 +11,7 @@ from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr, write_private
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import private_folder, write_atomically
@@ -42,8 +42,9 @@ class OwnTopic(AnswerPart):
 
 async def manage(exchange: Exchange, method: str, lane: Lane, agency_id: UUID) -> OwnTopic:
     """Ask for the topic (PUT), look (GET) or end it (DELETE). Raises NotFound, PlatformError, Unreachable."""
-    answer = await exchange.ask(method, f"/v1/inbox/{lane}/topic")
-    told = read_answer(answer.body, OwnTopic, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE)
+    told = await exchange.read(
+        method, f"/v1/inbox/{lane}/topic", OwnTopic, max_bytes=_MAX_BYTES, unreadable=_UNREADABLE
+    )
     if (told.topic, told.lane) != (f"agency.{agency_id}.inbox.{lane}.v1", lane):
         raise UnexpectedAnswer(Words("Trả lời về topic khác", "It is the answer about another topic"))
     return told

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id
-from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.exchange import Exchange
 
 MOST_ASKED = 1000
@@ -103,8 +104,5 @@ class Capabilities(AnswerPart):
 
 async def fetch_capabilities(exchange: Exchange, agencies: Sequence[UUID]) -> Capabilities:
     """Ask about at most 1000 agencies. Raises PlatformError, Unreachable, UnexpectedAnswer."""
-    body = dumps({"to": [str(each) for each in agencies]})
-    answer = await exchange.ask(
-        "POST", "/v1/capabilities", headers={"content-type": "application/json"}, body=lambda: body
-    )
-    return read_answer(answer.body, Capabilities)
+    to: list[JsonValue] = [str(each) for each in agencies]
+    return await exchange.read("POST", "/v1/capabilities", Capabilities, say={"to": to})

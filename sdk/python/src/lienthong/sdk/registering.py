@@ -24,7 +24,7 @@ from lienthong.common.messages.document import (
 from lienthong.common.messages.kinds import KINDS
 from lienthong.common.messages.parts import Organization
 from lienthong.common.messages.registration import Channel, Origin, Registration
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.compose import malformed, nfc, nfc_or_none, split_symbol
 from lienthong.sdk.exchange import Exchange
 
@@ -120,14 +120,12 @@ def compose_registration(
 
 async def fetch_registrations(exchange: Exchange, before: UUID | None, limit: int) -> tuple[RegisteredLine, ...]:
     """The agency's registrations, the newest first. Raises PlatformError, Unreachable, UnexpectedAnswer."""
-    answer = await exchange.ask("GET", f"/v1/registrations?{_page(before, limit)}")
-    return read_answer(answer.body, _Registrations).registrations
+    return (await exchange.read("GET", f"/v1/registrations?{_page(before, limit)}", _Registrations)).registrations
 
 
 async def fetch_late_entries(exchange: Exchange, before: UUID | None, limit: int) -> tuple[LateEntryLine, ...]:
     """The agency's late entries, the newest first. Raises as `fetch_registrations`."""
-    answer = await exchange.ask("GET", f"/v1/late-entries?{_page(before, limit)}")
-    return read_answer(answer.body, _LateEntries).late_entries
+    return (await exchange.read("GET", f"/v1/late-entries?{_page(before, limit)}", _LateEntries)).late_entries
 
 
 def _page(before: UUID | None, limit: int) -> str:

@@ -6,8 +6,7 @@ from uuid import UUID
 from lienthong.common.clock import Timestamp
 from lienthong.common.ids import Id, new_id
 from lienthong.common.messages.accounts import ContactOfficer
-from lienthong.common.strict_json import dumps
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.exchange import Exchange
 
@@ -75,22 +74,22 @@ class Support:
         self, kind: HotlineKind, text: str, *, contact: str, report_id: UUID | None = None
     ) -> HotlineEntry:
         """Tell operators; `contact` is whom they answer. A repeat under the same `report_id` makes no second entry."""
-        body = dumps({"id": str(report_id or new_id()), "kind": kind.value, "text": text, "contact": contact})
-        answer = await self._exchange.ask(
-            "POST", "/v1/hotline", headers={"content-type": "application/json"}, body=lambda: body
+        return await self._exchange.read(
+            "POST",
+            "/v1/hotline",
+            HotlineEntry,
+            say={"id": str(report_id or new_id()), "kind": kind.value, "text": text, "contact": contact},
         )
-        return read_answer(answer.body, HotlineEntry)
 
     async def reports(self) -> tuple[HotlineEntry, ...]:
         """The agency's latest entries with their answers, the latest first."""
-        return read_answer((await self._exchange.ask("GET", "/v1/hotline")).body, _Entries).entries
+        return (await self._exchange.read("GET", "/v1/hotline", _Entries)).entries
 
     async def outages(self) -> tuple[Outage, ...]:
         """The latest outages, the latest first."""
-        return read_answer((await self._exchange.ask("GET", "/v1/outages")).body, _Outages).outages
+        return (await self._exchange.read("GET", "/v1/outages", _Outages)).outages
 
     async def contact(self, code_or_id: str) -> ContactOfficer | None:
         """Whom an agency has named as contact for incidents; None where nobody. Raises BadInput, NotFound."""
         agency_id = (await self._directory.find(code_or_id)).agency_id
-        answer = await self._exchange.ask("GET", f"/v1/agencies/{agency_id}/contact")
-        return read_answer(answer.body, _Contact).contact_officer
+        return (await self._exchange.read("GET", f"/v1/agencies/{agency_id}/contact", _Contact)).contact_officer

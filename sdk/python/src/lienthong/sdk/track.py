@@ -9,7 +9,7 @@ from lienthong.common.clock import Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.ids import Id
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.errors import UnexpectedAnswer
 from lienthong.sdk.exchange import Exchange
 
@@ -111,8 +111,9 @@ class Track(AnswerPart):
 
 async def fetch_track(exchange: Exchange, source: UUID, message_id: UUID) -> Track:
     """Ask for a track. Raises NotFound (also where the caller has no part in it), PlatformError, Unreachable."""
-    answer = await exchange.ask("GET", f"/v1/tracks/{source}/{message_id}")
-    track = read_answer(answer.body, Track, max_bytes=MAX_TRACK_BYTES, unreadable=_UNREADABLE)
+    track = await exchange.read(
+        "GET", f"/v1/tracks/{source}/{message_id}", Track, max_bytes=MAX_TRACK_BYTES, unreadable=_UNREADABLE
+    )
     if (track.source, track.message_id) != (f"/agencies/{source}", message_id):
         raise UnexpectedAnswer(Words("Quá trình xử lý của văn bản khác", "It is the track of another document"))
     return track

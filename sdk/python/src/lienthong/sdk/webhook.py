@@ -19,6 +19,8 @@ from datetime import timedelta
 from fcntl import LOCK_EX, flock
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from lienthong.common.clock import Clock, Timestamp
 from lienthong.common.errors import Words
 from lienthong.common.ids import Id, MalformedId, parse_id
@@ -26,7 +28,7 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.signing.errors import SignatureRefused, SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
-from lienthong.sdk.answers import AnswerPart, read_answer
+from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.errors import EntryRefused, InboxChanged, ProfileBroken, UnexpectedAnswer, WebhookRefused
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.files import write_atomically
@@ -131,25 +133,20 @@ class Webhooks:
 
     async def set(self, lane: Lane, url: str, *, after: int | None = None) -> WebhookState:
         """Have a lane brought to a URL; `after` sets what comes next. Raises Refused and other PlatformErrors."""
-        wish = {"url": url} if after is None else {"url": url, "after": after}
-        body = json.dumps(wish).encode()
-        answer = await self._exchange.ask(
-            "PUT", _path(lane), headers={"content-type": "application/json"}, body=lambda: body
-        )
-        return read_answer(answer.body, WebhookState)
+        wish: dict[str, JsonValue] = {"url": url} if after is None else {"url": url, "after": after}
+        return await self._exchange.read("PUT", _path(lane), WebhookState, say=wish)
 
     async def show(self, lane: Lane) -> WebhookState:
         """How it fares. Raises NotFound, PlatformError."""
-        return read_answer((await self._exchange.ask("GET", _path(lane))).body, WebhookState)
+        return await self._exchange.read("GET", _path(lane), WebhookState)
 
     async def test(self, lane: Lane) -> WebhookAttempt:
         """Have a signed head without entries sent at once; what came back. Raises NotFound, PlatformError."""
-        answer = await self._exchange.ask("POST", _path(lane, "/test"), waits=30)
-        return read_answer(answer.body, WebhookAttempt)
+        return await self._exchange.read("POST", _path(lane, "/test"), WebhookAttempt, waits=30)
 
     async def resume(self, lane: Lane) -> WebhookState:
         """Close an open circuit and have it tried at once. Raises NotFound, PlatformError."""
-        return read_answer((await self._exchange.ask("POST", _path(lane, "/resume"))).body, WebhookState)
+        return await self._exchange.read("POST", _path(lane, "/resume"), WebhookState)
 
     async def remove(self, lane: Lane) -> None:
         """Have nothing brought any more. Raises NotFound, PlatformError."""
@@ -161,7 +158,7 @@ class Webhooks:
         before: int | None = None
         while len(found) < most:
             query = f"?limit={min(most - len(found), 500)}" + (f"&before={before}" if before else "")
-            page = read_answer((await self._exchange.ask("GET", _path(lane, "/attempts") + query)).body, _Attempts)
+            page = await self._exchange.read("GET", _path(lane, "/attempts") + query, _Attempts)
             found += page.attempts
             before = page.before
             if before is None:
