@@ -66,3 +66,22 @@ def test_an_input_that_cannot_be_read_says_nothing_about_the_evidence(
         assert main(["evidence", "verify", good, "--trust", str(anchors)]) == 2
     assert verify("good.zip", "--crl", good) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_programs_get_one_line_of_json_whatever_they_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, anchors = str(VECTORS / "good.zip"), str(ANCHORS)
+    looped, folder = tmp_path / "looped", tmp_path / "folder"
+    looped.symlink_to(looped)
+    folder.mkdir()
+    (folder / "closed.pem").symlink_to(looped)
+    for file, trust in (
+        (str(folder), anchors),
+        (str(looped), anchors),
+        ("a" * 300, anchors),
+        (good, str(looped)),
+        (good, str(folder)),
+        (good, "/dev/null"),
+    ):
+        code = main(["evidence", "verify", file, "--trust", trust, "--json"])
+        (line,) = capsys.readouterr().out.splitlines()
+        assert (code, "error" in json.loads(line)) == (2, True), (file, trust)

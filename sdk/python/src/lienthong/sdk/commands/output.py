@@ -176,6 +176,14 @@ class Output:
             console.print("  → " + escape(told["advice"]))
         return code
 
+    def fault(self, code: str, detail: str, exit_code: Exit) -> Exit:
+        """Say what went wrong outside of what this program has words for; gives the exit code."""
+        if self.json:
+            self.line({"error": {"code": code, "detail": detail}})
+        else:
+            self.note(Words(f"✗ {detail}", f"✗ {detail}"))
+        return exit_code
+
     def usage(self, message: str) -> Exit:
         """Say that the command line cannot be understood."""
         Console(stderr=True, highlight=False).print(

@@ -100,11 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LienthongError as error:
         return output.error(error)
     except SigningError as error:
-        output.note(Words(f"✗ {error}", f"✗ {error}"))
-        return Exit.REFUSED
+        return output.fault(error.reason.value, str(error), Exit.REFUSED)
     except OSError as error:
-        output.note(Words(f"✗ {error}", f"✗ {error}"))
-        return Exit.USAGE
+        return output.fault("sdk_file", str(error), Exit.USAGE)
     except (KeyboardInterrupt, typer.Abort):
         output.note(Words("Đã dừng.", "Stopped."))
         return 130

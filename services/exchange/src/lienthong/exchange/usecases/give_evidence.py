@@ -41,7 +41,9 @@ from lienthong.exchange.usecases.records import done_by
 _AT_ONCE: Final = 4
 """Files that a process makes at the same time: each is in memory whole, and takes a connection while it is gathered."""
 _MOST_BYTES: Final = 48 << 20
-"""Of one file; what an agency's system takes as one answer is a little more."""
+"""Of what was said, before it is read."""
+_MOST_FILE_BYTES: Final = 60 << 20
+"""What an agency's system takes as one answer is a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,12 @@ class GiveEvidence:
             await write_audit(connection, done_by(caller, "evidence.read", path, self._clock.now()))
         try:
             # 12.6 The manifest over everything is signed, and given out.
-            return await asyncio.to_thread(build_evidence, parts, self._statements.sign)
+            file = await asyncio.to_thread(build_evidence, parts, self._statements.sign)
         except EvidenceRefused as refused:
             raise EvidenceTooLarge from refused
+        if len(file) > _MOST_FILE_BYTES:
+            raise EvidenceTooLarge
+        return file
 
     async def _see(self, connection: Connection, caller: Caller, key: MessageKey, recipient: UUID) -> SeenDelivery:
         seen = await evidence.see(connection, key, recipient)
