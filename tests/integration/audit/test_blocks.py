@@ -178,3 +178,18 @@ async def test_after_a_dump_was_restored_no_block_is_made(database: Database) ->
         await connection.execute("UPDATE audit_block SET last_tx = '9000000000000'")
     with pytest.raises(AuditLogOutOfOrder):
         await sequencer(database).make_block()
+
+
+async def test_records_that_were_numbered_anew_spoil_no_proof(database: Database) -> None:
+    """They come to stand among those of old blocks: then nothing is proven rather than something wrong."""
+    await write(database, "a", "b")
+    await settle(database, stamp)
+    late = record("late")
+    async with database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO audit (id, at, who, act, object, outcome, entry, tx)"
+            " VALUES ($1, $2, $3, $4, $5, 'done', $6, '1'::xid8)",
+            *(late.id, late.at, late.who, late.act, late.object, late.to_bytes()),
+        )
+        names = [record(name).object for name in ("a", "b", "late")]
+        assert await prove(connection, names, ["message.accept"]) == {}

@@ -9,7 +9,8 @@ import asyncpg
 
 from lienthong.common.database import Connection
 from lienthong.common.evidence.parts import ProvenRecord
-from lienthong.common.merkle import paths_to
+from lienthong.common.merkle import paths_to, root_by
+from lienthong.common.messages.evidence import BlockHead
 from lienthong.common.signing import SignedBytes
 
 # The block of a record is the first one that ends at it or behind it.
@@ -35,7 +36,11 @@ _LEAVES: Final = """
 
 
 async def prove(connection: Connection, objects: Sequence[str], acts: Sequence[str]) -> Mapping[str, ProvenRecord]:
-    """By object, the first record of one of these acts that is in a block; what is in none yet is left out."""
+    """By object, the first record of one of these acts that is in a block.
+
+    What is in none yet is left out, and so is what a block no longer proves: a dump restored into a new cluster mixes
+    new records among old ones, until operators have seen to it.
+    """
     rows = {row["object"]: row for row in reversed(await connection.fetch(_FIND, objects, acts))}
     blocks: defaultdict[int, list[asyncpg.Record]] = defaultdict(list)
     for row in rows.values():
@@ -50,9 +55,12 @@ async def prove(connection: Connection, objects: Sequence[str], acts: Sequence[s
 
 def _prove(wanted: Sequence[asyncpg.Record], leaves: Sequence[asyncpg.Record]) -> dict[str, ProvenRecord]:
     """Records of one block, whose tree is built once; hashing it would hold up everything else in the process."""
-    places = {leaf["id"]: place for place, leaf in enumerate(leaves)}
+    places, digests = {leaf["id"]: place for place, leaf in enumerate(leaves)}, [leaf["leaf"] for leaf in leaves]
     positions = [places[row["id"]] for row in wanted]
-    paths = paths_to([leaf["leaf"] for leaf in leaves], positions)
+    paths = paths_to(digests, positions)
+    head = BlockHead[str].model_validate_json(wanted[0]["head"])
+    if root_by(digests[positions[0]], positions[0], head.count, paths[0]) != bytes.fromhex(head.root):
+        return {}
     return {
         row["object"]: ProvenRecord(
             entry=row["entry"],
