@@ -1,5 +1,6 @@
-"""What the pages for people name is there: files behind links, commands with their options, targets of make."""
+"""What the pages for people name is there: links, commands with their options, targets, settings, metrics, routes."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -114,3 +115,25 @@ def test_a_command_that_is_not_there_is_seen() -> None:
 def test_every_make_target_is_there(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", page_of(ROOT / "Makefile"), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z-]+)", page_of(page))) <= targets
+
+
+@cache
+def known_names() -> tuple[str, str, frozenset[str]]:
+    """Where settings stand; where metrics do; and the routes, whatever their parameters are called."""
+    programs = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("sdk/*/src/**/*.py")]
+    settings = [ROOT / "docs/settings.md", ROOT / "docker-compose.yml", ROOT / "Makefile", *programs]
+    described = [json.loads(page_of(path))["paths"] for path in ROOT.glob("schemas/openapi/*.json")]
+    routes = frozenset(re.sub(r"{\w+}", "{}", route) for paths in described for route in paths)
+    return "\n".join(map(page_of, settings)), page_of(ROOT / "docs/metrics.md"), routes
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_setting_metric_and_route_is_there(page: Path) -> None:
+    text, (settings, metrics, routes) = page_of(page), known_names()
+    unknown = [name for name in re.findall(r"\bLIENTHONG_[A-Z_]+[A-Z]\b", text) if name not in settings]
+    unknown += [name for name in re.findall(r"\blienthong_\w+_\w+\b", text) if name not in metrics + settings]
+    for route in re.findall(r"(?:GET|POST|PUT|DELETE) (/v1/[\w/{}-]+)|`(/v1/[\w/{}-]+)`", text):
+        said = re.sub(r"{\w+}", "{}", "".join(route)).rstrip("/")
+        if said not in routes and not any(each.startswith(f"{said}/") for each in routes):
+            unknown.append("".join(route))
+    assert unknown == []
