@@ -6,7 +6,6 @@ import pytest
 from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.world import World
 
-from lienthong.common.testing.databases import in_thread
 from lienthong.common.testing.failures import private_servers
 from lienthong.common.testing.processes import Processes
 
@@ -23,14 +22,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 @pytest.fixture(scope="package")
 def exchange(province: Province) -> Running:
     """The exchange that most tests share."""
-    running = province.start("exchange").wait_live()
-
-    async def begin() -> None:
-        async with province.world(running.url, running.name) as world:
-            await world.begin()
-
-    in_thread(begin())
-    return running.wait_ready()
+    return province.start_trusted("exchange")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from lienthong.common.clock import SystemClock
 from lienthong.common.pki import generate_key, issue_tsa, key_to_pem, own_key, write_private
 from lienthong.common.settings import database_dsn
 from lienthong.common.testing.addresses import Servers
+from lienthong.common.testing.databases import in_thread
 from lienthong.common.testing.processes import ChildProcess, Processes, http_ready
 from lienthong.common.testing.voice import Identity, Voice
 
@@ -68,6 +69,17 @@ class Province:
         port = port or free_port()
         child = self.processes.start_role("exchange", role, environment=self.environment(name, port) | settings)
         return Running(self, name, child, port)
+
+    def start_trusted(self, name: str, **settings: str) -> "Running":
+        """One that has heard what accounts says at its beginning, and is ready."""
+        running = self.start(name, port=None, **settings).wait_live()
+
+        async def begin() -> None:
+            async with self.world(running.url, name) as world:
+                await world.begin()
+
+        in_thread(begin())
+        return running.wait_ready()
 
     def dsn(self, name: str) -> str:
         return database_dsn(SecretStr(self.servers.postgres), name)

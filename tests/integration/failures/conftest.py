@@ -8,7 +8,6 @@ from tests.integration.exchange.world import World
 from tests.integration.failures.estate import Estate, running_estate
 from tests.integration.journeys.province import FINANCE, JUSTICE, OFFICE
 
-from lienthong.common.testing.databases import in_thread
 from lienthong.common.testing.failures import PrivateServers, private_servers
 from lienthong.common.testing.processes import Processes
 
@@ -33,14 +32,7 @@ def province(house: PrivateServers, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="package")
 def exchange(province: Province) -> Running:
     """The exchange that most tests share."""
-    running = province.start("failures").wait_live()
-
-    async def begin() -> None:
-        async with province.world(running.url, running.name) as world:
-            await world.begin()
-
-    in_thread(begin())
-    return running.wait_ready()
+    return province.start_trusted("failures")
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from tests.integration.exchange.province import Province, Running
 from tests.integration.exchange.webhooks.endpoint import TAKES, Behave, Endpoint, TestAuthority
 from tests.integration.exchange.world import World
 
-from lienthong.common.testing.databases import in_thread
-
 QUICK = {
     "LIENTHONG_EXCHANGE_WEBHOOK_FIRST_SECONDS": "0.1",
     "LIENTHONG_EXCHANGE_WEBHOOK_CAP_SECONDS": "0.5",
@@ -37,14 +35,7 @@ def quick(authority: TestAuthority) -> dict[str, str]:
 @pytest.fixture(scope="package")
 def exchange(province: Province, quick: dict[str, str]) -> Running:
     """The exchange that the tests of webhooks share."""
-    running = province.start("webhooks", port=None, **quick).wait_live()
-
-    async def begin() -> None:
-        async with province.world(running.url, running.name) as world:
-            await world.begin()
-
-    in_thread(begin())
-    return running.wait_ready()
+    return province.start_trusted("webhooks", **quick)
 
 
 @pytest.fixture
