@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,10 @@ def theirs(
     folder: Path,
     entries: Sequence[CommitmentEntry],
     by: Holding | None = None,
+    rewritten: Callable[[bytes], bytes] = bytes,
     **said: object,
 ) -> Path:
-    """The other agency's file, sealed with its seal."""
+    """The other agency's file, sealed with its seal; `rewritten` makes what no honest software would seal."""
     own, other = organizations(counterpart)
     lines = write_entries(entries)
     commitment = Commitment(
@@ -69,7 +70,7 @@ def theirs(
         entries_sha256=hashlib.sha256(lines).hexdigest(),
     ).model_copy(update=said)
     seal = by or counterpart.other
-    signed = seal.signer.sign(commitment.model_dump_json(exclude_none=True).encode())
+    signed = seal.signer.sign(rewritten(commitment.model_dump_json(exclude_none=True).encode()))
     authorities = (counterpart.ca.issuing, counterpart.ca.root)
     lists = tuple(pki.make_crl(each, counterpart.revoked, number=1, at=counterpart.started) for each in authorities)
     chain = seal.certificate.to_pem() + counterpart.ca.issuing.certificate.to_pem()
