@@ -7,7 +7,7 @@ import pytest
 from tests.integration.exchange.province import Province, Running
 
 from lienthong.common.messages.document import CodeNumber
-from lienthong.exchange.bootstrap import MIGRATIONS
+from lienthong.exchange.bootstrap.addresses import MIGRATIONS
 
 DOCUMENTS = MIGRATIONS.folder.joinpath("0005_documents.sql").read_text("utf-8")
 

@@ -13,7 +13,7 @@ import pytest
 
 from lienthong.common.clock import SystemClock
 from lienthong.common.database import COMMON_MIGRATIONS, Database, migrate
-from lienthong.exchange.bootstrap import MIGRATIONS
+from lienthong.exchange.bootstrap.addresses import MIGRATIONS
 from lienthong.exchange.domain.figures import Period, Step
 from lienthong.exchange.store import figures
 from lienthong.exchange.usecases.count_figures import Counted, CountFigures

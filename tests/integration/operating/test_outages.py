@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lienthong.common.database import COMMON_MIGRATIONS, Connection, Database, migrate
-from lienthong.exchange.bootstrap import MIGRATIONS
+from lienthong.exchange.bootstrap.addresses import MIGRATIONS
 from lienthong.exchange.store import outages
 from lienthong.exchange.store.outages import Outage, OutageOrigin
 

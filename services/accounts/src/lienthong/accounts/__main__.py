@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from lienthong.accounts.api.app import make_accounts_app
-from lienthong.accounts.bootstrap import Parts, migrate_accounts, open_audit_log, open_parts
+from lienthong.accounts.bootstrap.process import Parts, migrate_accounts, open_audit_log, open_parts
 from lienthong.accounts.settings import AccountsSettings
 from lienthong.accounts.usecases.readiness import find_missing
 from lienthong.common.http import ReadinessCheck, listen, serve

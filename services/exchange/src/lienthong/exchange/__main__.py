@@ -3,7 +3,11 @@
 import sys
 
 from lienthong.common.roles import Service, run
-from lienthong.exchange.bootstrap import Parts, keep_time, migrate_all, open_parts, readiness, relay, serve_api, work
+from lienthong.exchange.bootstrap.back_door import work
+from lienthong.exchange.bootstrap.duties import migrate_all, readiness, relay
+from lienthong.exchange.bootstrap.front_door import serve_api
+from lienthong.exchange.bootstrap.parts import Parts, open_parts
+from lienthong.exchange.bootstrap.timekeeping import keep_time
 from lienthong.exchange.settings import ExchangeSettings
 
 EXCHANGE: Service[ExchangeSettings, Parts] = Service(

@@ -6,19 +6,28 @@ both: neither opens what is the other's.
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from fastapi import Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from lienthong.common.auth.callers import (
+    AgenciesOnly,
+    AgencyNotGranted,
+    Caller,
+    ClientNotActive,
+    Operator,
+    OperatorsOnly,
+    TokenExpired,
+    TokenMissing,
+    TokenRefused,
+)
 from lienthong.common.clock import Clock
-from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.errors import Words
 from lienthong.common.ids import MalformedId, parse_id
 from lienthong.common.signing import MaterialRefused, base64url
 from lienthong.common.strict_json import MalformedJson, loads
@@ -38,102 +47,6 @@ _MOST_CHARS = 4096
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 _TYPES = ("JWT", "at+jwt")
 _REMEMBERED = 4096
-
-_GET_A_TOKEN = Words(
-    "Lấy mã truy cập mới từ accounts (POST /v1/token) rồi gửi lại với Authorization: Bearer.",
-    "Get a new token from accounts (POST /v1/token) and send again with Authorization: Bearer.",
-)
-
-
-class TokenMissing(LienthongError):
-    """The request carries no access token."""
-
-    code = "token_missing"
-    kind = Kind.UNAUTHENTICATED
-    title = Words("Thiếu mã truy cập", "The access token is missing")
-    advice = _GET_A_TOKEN
-
-
-class TokenRefused(LienthongError):
-    """The access token is malformed, not signed by accounts, or not meant for this platform."""
-
-    code = "token_refused"
-    kind = Kind.UNAUTHENTICATED
-    title = Words("Mã truy cập không hợp lệ", "The access token is not accepted")
-    advice = _GET_A_TOKEN
-
-
-class TokenExpired(LienthongError):
-    """The access token was good and is over, or is not good yet."""
-
-    code = "token_expired"
-    kind = Kind.UNAUTHENTICATED
-    title = Words("Mã truy cập đã hết hạn", "The access token has expired")
-    advice = _GET_A_TOKEN
-
-
-class ClientNotActive(LienthongError):
-    """The machine client has been suspended or ended; its tokens are void at once."""
-
-    code = "client_not_active"
-    kind = Kind.UNAUTHENTICATED
-    title = Words("Hệ thống kết nối không còn hiệu lực", "The machine client is not active")
-    advice = Words("Liên hệ cơ quan đã đăng ký hệ thống.", "Ask the agency that enrolled the client.")
-
-
-class AgencyNotGranted(LienthongError):
-    """The agency has not agreed that this client acts for it, or has withdrawn its consent."""
-
-    code = "agency_not_granted"
-    kind = Kind.FORBIDDEN
-    title = Words("Cơ quan chưa ủy quyền cho hệ thống này", "The agency has not granted this client")
-    advice = Words("Cơ quan gửi yêu cầu đã ký cho phép hệ thống.", "The agency sends a sealed request for the client.")
-
-
-class AgenciesOnly(LienthongError):
-    """The route is for agencies; an operator's token opens it for nobody."""
-
-    code = "agencies_only"
-    kind = Kind.FORBIDDEN
-    title = Words("Chỉ dành cho hệ thống của cơ quan", "For agencies' systems only")
-    advice = Words("Dùng mã truy cập của một cơ quan.", "Use the access token of an agency.")
-
-
-class OperatorsOnly(LienthongError):
-    """The route is for operators of the platform."""
-
-    code = "operators_only"
-    kind = Kind.FORBIDDEN
-    title = Words("Chỉ dành cho người vận hành nền tảng", "For operators of the platform only")
-    advice = Words("Liên hệ đơn vị vận hành.", "Ask the operators.")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A machine client, acting for one agency."""
-
-    client_id: UUID
-    agency_id: UUID
-    token_id: str
-    scope: frozenset[str] = frozenset()
-
-    @property
-    def source(self) -> str:
-        """The agency as events name it."""
-        return f"/agencies/{self.agency_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """The machine client of an operator of the platform, registered on accounts' host."""
-
-    client_id: UUID
-    token_id: str
-
-    @property
-    def path(self) -> str:
-        """The operator as the audit names it."""
-        return f"/clients/{self.client_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,52 +200,3 @@ def _id(claims: Mapping[str, Any], name: str) -> UUID:
         return parse_id(_text(claims, name))
     except MalformedId as error:
         raise TokenRefused from error
-
-
-_BEARER = HTTPBearer(bearerFormat="JWT", auto_error=False, description="Access token of accounts, at most 5 minutes")
-
-
-def reading_caller(verifier: TokenVerifier) -> Callable[..., Awaitable[Caller]]:
-    """A FastAPI dependency for routes that only read: they go on while trust is not current."""
-
-    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
-        if given is None:
-            raise TokenMissing
-        return verifier.verify_token(given.credentials)
-
-    return caller
-
-
-def acting_caller(verifier: TokenVerifier, trust: TrustFollower) -> Callable[..., Awaitable[Caller]]:
-    """A FastAPI dependency for routes that change something: refused (503) while trust is not current."""
-    read = reading_caller(verifier)
-
-    async def caller(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
-        found = await read(given)
-        trust.require_current()
-        return found
-
-    return caller
-
-
-def reading_operator(verifier: TokenVerifier) -> Callable[..., Awaitable[Operator]]:
-    """A FastAPI dependency for operators' routes that only read: they go on while trust is not current."""
-
-    async def operator(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Operator:
-        if given is None:
-            raise TokenMissing
-        return verifier.verify_operator(given.credentials)
-
-    return operator
-
-
-def acting_operator(verifier: TokenVerifier, trust: TrustFollower) -> Callable[..., Awaitable[Operator]]:
-    """A FastAPI dependency for operators' routes that change something: refused (503) while trust is not current."""
-    read = reading_operator(verifier)
-
-    async def operator(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Operator:
-        found = await read(given)
-        trust.require_current()
-        return found
-
-    return operator

@@ -1,31 +1,48 @@
 """Kafka: the one place that knows how a record is sent, read, refused and waited for."""
 
-from lienthong.common.broker.acls import Operation, Resource, Right, settle_rights
-from lienthong.common.broker.backoff import Backoff
-from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record, make_producer
-from lienthong.common.broker.dead_letters import DEAD_LETTERS, DeadLetter, DeadLetters, letter_of, origin_of
-from lienthong.common.broker.subscriptions import (
-    SUBSCRIPTION_METRICS,
-    PageHandler,
-    Subscription,
-    make_broker,
-    run_subscriptions,
-    subscribe,
-    traceparent_of,
-)
-from lienthong.common.broker.topics import (
-    TopicMismatchError,
-    TopicsUnavailableError,
-    count_partitions,
-    ensure_topics,
-    remove_topic,
-    topic_configs,
-)
+from typing import TYPE_CHECKING
 
-BROKER_METRICS = (*SUBSCRIPTION_METRICS, DEAD_LETTERS)
+from lienthong.common.lazily import lazily
+
+if TYPE_CHECKING:
+    from lienthong.common.broker.acls import Operation, Resource, Right, settle_rights
+    from lienthong.common.broker.backoff import Backoff
+    from lienthong.common.broker.connection import Record, make_producer
+    from lienthong.common.broker.dead_letters import DeadLetter, DeadLetters, letter_of, origin_of
+    from lienthong.common.broker.settings import MAX_RECORD_BYTES, BrokerSettings
+    from lienthong.common.broker.subscriptions import (
+        PageHandler,
+        Subscription,
+        make_broker,
+        run_subscriptions,
+        subscribe,
+        traceparent_of,
+    )
+    from lienthong.common.broker.topics import (
+        TopicMismatchError,
+        TopicsUnavailableError,
+        count_partitions,
+        ensure_topics,
+        remove_topic,
+        topic_configs,
+    )
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "acls": "Operation Resource Right settle_rights",
+            "backoff": "Backoff",
+            "connection": "Record make_producer",
+            "settings": "MAX_RECORD_BYTES BrokerSettings",
+            "dead_letters": "DeadLetter DeadLetters letter_of origin_of",
+            "subscriptions": "PageHandler Subscription make_broker run_subscriptions subscribe traceparent_of",
+            "topics": (
+                "TopicMismatchError TopicsUnavailableError count_partitions ensure_topics remove_topic topic_configs"
+            ),
+        },
+    )
 
 __all__ = [
-    "BROKER_METRICS",
     "MAX_RECORD_BYTES",
     "Backoff",
     "BrokerSettings",

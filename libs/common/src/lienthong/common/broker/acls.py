@@ -13,7 +13,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest, DescribeAclsRequest
 
-from lienthong.common.broker.connection import BrokerSettings
+from lienthong.common.broker.settings import BrokerSettings
 
 _ANY: Final = 1
 _ALLOW: Final = 3

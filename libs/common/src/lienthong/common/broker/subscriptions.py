@@ -25,7 +25,8 @@ from faststream.security import BaseSecurity
 from opentelemetry.trace import SpanKind
 
 from lienthong.common.broker.backoff import Backoff
-from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings, Record
+from lienthong.common.broker.connection import Record
+from lienthong.common.broker.settings import MAX_RECORD_BYTES, BrokerSettings
 from lienthong.common.telemetry import TRACEPARENT, MetricKind, MetricSpec, Telemetry
 
 PageHandler = Callable[[Sequence[Record]], Awaitable[None]]

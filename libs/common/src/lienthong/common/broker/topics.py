@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
-from lienthong.common.broker.connection import MAX_RECORD_BYTES, BrokerSettings
+from lienthong.common.broker.settings import MAX_RECORD_BYTES, BrokerSettings
 from lienthong.common.messages.topics import TopicSpec
 
 _DAY_MS = 86_400_000

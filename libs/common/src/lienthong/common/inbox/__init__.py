@@ -19,13 +19,33 @@ Dead letters are decided by operators, too: what they want read again comes thro
 Order and blocking are per consumer, topic and key.
 """
 
-from lienthong.common.inbox.events import CannotTellYet, DeadLetterBox, Effect, ReadRecord, VerifiedEvent
-from lienthong.common.inbox.held import Attempt, HeldEvent, HeldEvents, HeldState, NoHeldEvent, NotDead
-from lienthong.common.inbox.inbox import INBOX_METRICS, Inbox
-from lienthong.common.inbox.letters import KeptLetter, LetterDecided, LetterDesk, LetterState, NoDeadLetter
-from lienthong.common.inbox.pages import ID_REUSED
-from lienthong.common.inbox.rereading import CANNOT_TELL
-from lienthong.common.inbox.settings import InboxSettings
+from typing import TYPE_CHECKING
+
+from lienthong.common.lazily import lazily
+
+if TYPE_CHECKING:
+    from lienthong.common.inbox.events import CannotTellYet, DeadLetterBox, Effect, ReadRecord, VerifiedEvent
+    from lienthong.common.inbox.held import Attempt, HeldEvent, HeldEvents, HeldState, NoHeldEvent, NotDead
+    from lienthong.common.inbox.inbox import INBOX_METRICS, Inbox
+    from lienthong.common.inbox.letter_desk import LetterDesk
+    from lienthong.common.inbox.letters import KeptLetter, LetterDecided, LetterState, NoDeadLetter
+    from lienthong.common.inbox.pages import ID_REUSED
+    from lienthong.common.inbox.rereading import CANNOT_TELL
+    from lienthong.common.inbox.settings import InboxSettings
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "events": "CannotTellYet DeadLetterBox Effect ReadRecord VerifiedEvent",
+            "held": "Attempt HeldEvent HeldEvents HeldState NoHeldEvent NotDead",
+            "inbox": "INBOX_METRICS Inbox",
+            "letter_desk": "LetterDesk",
+            "letters": "KeptLetter LetterDecided LetterState NoDeadLetter",
+            "pages": "ID_REUSED",
+            "rereading": "CANNOT_TELL",
+            "settings": "InboxSettings",
+        },
+    )
 
 __all__ = [
     "CANNOT_TELL",

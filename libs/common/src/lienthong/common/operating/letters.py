@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from lienthong.common import inbox
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.inbox import KeptLetter, LetterDecided, LetterDesk, LetterState
+from lienthong.common.inbox import KeptLetter, LetterDecided, LetterState
 from lienthong.common.operating import services
 from lienthong.common.operating.screen import JsonOption
 from lienthong.common.operating.services import Operated, operator
 from lienthong.common.operating.words import Because, Most, Yes, screen_of
+
+if TYPE_CHECKING:
+    from lienthong.common.inbox import LetterDesk
 
 T = TypeVar("T")
 
@@ -67,7 +71,7 @@ def replay(
 ) -> None:
     """Cho đọc lại như mọi bản ghi; worker đọc trong giây lát / have the worker read it again as any record."""
 
-    async def work(desk: LetterDesk) -> KeptLetter:
+    async def work(desk: "LetterDesk") -> KeptLetter:
         try:
             letter = await desk.replay(number, who=operator(), reason=reason)
         except LetterDecided:  # asked before: what became of it is the answer
@@ -103,13 +107,13 @@ def skip(
     screen.facts({"skipped": letter.number, "origin": letter.origin})
 
 
-def _at_desk(context: typer.Context, consumer: str | None, work: Callable[[LetterDesk], Awaitable[T]]) -> T:
+def _at_desk(context: typer.Context, consumer: str | None, work: "Callable[[LetterDesk], Awaitable[T]]") -> T:
     async def working(operated: Operated, database: Database) -> T:
         if consumer is None and len(operated.consumers) != 1:
             names = ", ".join(operated.consumers) or "–"
             raise typer.BadParameter(f"--consumer: bên đọc ở đây / consumers here: {names}")
         named = operated.consumers[0] if consumer is None else consumer
-        return await work(LetterDesk(database, operated.clock, operated.broker, named))
+        return await work(inbox.LetterDesk(database, operated.clock, operated.broker, named))
 
     return services.act_with(context.obj, working)
 

@@ -39,10 +39,25 @@ After the loss of a broker
     Topics are built again from `emitted` (`republish.py`).
 """
 
-from lienthong.common.relay.blocked import BlockedKey, BlockedKeys, NoBlockedKey
-from lienthong.common.relay.relay import RELAY_METRICS, Relay
-from lienthong.common.relay.republish import RelayRuns, Republished, Republisher
-from lienthong.common.relay.settings import RelaySettings
+from typing import TYPE_CHECKING
+
+from lienthong.common.lazily import lazily
+
+if TYPE_CHECKING:
+    from lienthong.common.relay.blocked import BlockedKey, BlockedKeys, NoBlockedKey
+    from lienthong.common.relay.relay import RELAY_METRICS, Relay
+    from lienthong.common.relay.republish import RelayRuns, Republished, Republisher
+    from lienthong.common.relay.settings import RelaySettings
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "blocked": "BlockedKey BlockedKeys NoBlockedKey",
+            "relay": "RELAY_METRICS Relay",
+            "republish": "RelayRuns Republished Republisher",
+            "settings": "RelaySettings",
+        },
+    )
 
 __all__ = [
     "RELAY_METRICS",

@@ -1,20 +1,37 @@
 """What operators see of a process: logs, metrics, traces. One `Telemetry` is made at the start and passed on."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lienthong.common.telemetry.logs import configure_logs, describe_exception
-from lienthong.common.telemetry.metrics import PROCESS_METRICS, MetricKind, Metrics, MetricSpec
-from lienthong.common.telemetry.tracing import (
-    TRACEPARENT,
-    Tracing,
-    current_trace_id,
-    current_traceparent,
-    make_tracing,
-    mark_failed,
-    parent_context,
-    span_context,
-    to_traceparent,
-)
+from lienthong.common.lazily import lazily
+
+if TYPE_CHECKING:
+    from lienthong.common.telemetry.bundle import Telemetry, make_telemetry
+    from lienthong.common.telemetry.logs import configure_logs, describe_exception
+    from lienthong.common.telemetry.metrics import PROCESS_METRICS, MetricKind, Metrics, MetricSpec
+    from lienthong.common.telemetry.spans import (
+        TRACEPARENT,
+        current_trace_id,
+        current_traceparent,
+        mark_failed,
+        parent_context,
+        span_context,
+        to_traceparent,
+    )
+    from lienthong.common.telemetry.tracing import Tracing, make_tracing
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "bundle": "Telemetry make_telemetry",
+            "logs": "configure_logs describe_exception",
+            "metrics": "PROCESS_METRICS MetricKind Metrics MetricSpec",
+            "spans": (
+                "TRACEPARENT current_trace_id current_traceparent mark_failed parent_context span_context "
+                "to_traceparent"
+            ),
+            "tracing": "Tracing make_tracing",
+        },
+    )
 
 __all__ = [
     "PROCESS_METRICS",
@@ -35,21 +52,3 @@ __all__ = [
     "span_context",
     "to_traceparent",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Telemetry:
-    """Metrics and traces of one process. Logs go through structlog, set up once by `configure_logs`."""
-
-    service: str
-    metrics: Metrics
-    tracing: Tracing
-
-    def close(self) -> None:
-        """Send out what waits."""
-        self.tracing.close()
-
-
-def make_telemetry(service: str, *, trace_ratio: float = 0.01, otlp_endpoint: str | None = None) -> Telemetry:
-    """Telemetry of a process; traces leave it only where an endpoint is given."""
-    return Telemetry(service, Metrics(), make_tracing(service, ratio=trace_ratio, endpoint=otlp_endpoint))

@@ -14,10 +14,9 @@ from types import TracebackType
 from typing import Any, TextIO, cast
 
 import structlog
-from aiokafka.errors import KafkaError
 
 from lienthong.common.errors import LienthongError
-from lienthong.common.telemetry.tracing import current_trace_id
+from lienthong.common.telemetry.spans import current_trace_id
 
 BLANKED = frozenset(
     {"payload", "content", "body", "value", "data", "text", "name", "title", "password", "secret", "token", "document"}
@@ -25,7 +24,9 @@ BLANKED = frozenset(
 )
 """Members of a log line that could carry what was sent, or a secret."""
 
-_WORDS_ARE_OURS = (LienthongError, OSError, KafkaError, TimeoutError)
+_WORDS_ARE_OURS = (LienthongError, OSError, TimeoutError)
+_KAFKA_ERROR = ("aiokafka.errors", "KafkaError")
+"""Known by its name: not every process that logs has to do with Kafka."""
 _MOST_FRAMES = 12
 _NOISY = {
     "aiokafka": logging.WARNING,
@@ -112,7 +113,7 @@ def describe_exception(error: BaseException) -> dict[str, object]:
         "type": f"{type(error).__module__}.{type(error).__qualname__}",
         "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
-    if isinstance(error, _WORDS_ARE_OURS):
+    if isinstance(error, _WORDS_ARE_OURS) or _is_kafkas(error):
         told["words"] = str(error)
     sqlstate = getattr(error, "sqlstate", None)
     if isinstance(sqlstate, str):
@@ -123,6 +124,10 @@ def describe_exception(error: BaseException) -> dict[str, object]:
     if cause is not None and cause is not error:
         told["cause"] = describe_exception(cause)
     return told
+
+
+def _is_kafkas(error: BaseException) -> bool:
+    return any((each.__module__, each.__name__) == _KAFKA_ERROR for each in type(error).__mro__)
 
 
 def _without_contents(_logger: object, _method: str, line: EventDict) -> EventDict:

@@ -5,7 +5,6 @@ Spans that end in an error are exported always: unsampled spans are recorded, an
 endpoint nothing is recorded, only ids are made, so that log lines and problems still carry one trace id all the way.
 """
 
-import re
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
@@ -17,65 +16,17 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.sdk.trace.sampling import Decision, ParentBasedTraceIdRatio, Sampler, SamplingResult
 from opentelemetry.trace import (
     Link,
-    NonRecordingSpan,
     SpanContext,
     SpanKind,
-    Status,
     StatusCode,
     TraceFlags,
     TraceState,
 )
 from opentelemetry.util.types import Attributes
 
-TRACEPARENT = "traceparent"
-_FORM = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+from lienthong.common.telemetry.spans import mark_failed, parent_context, span_context
+
 _MOST_LINKS = 32
-
-
-def span_context(traceparent: str | bytes | None) -> SpanContext | None:
-    """Read a `traceparent` (W3C Trace Context, version 00); None where there is none or it is malformed."""
-    if traceparent is None:
-        return None
-    text = traceparent.decode("ascii", "replace") if isinstance(traceparent, bytes) else traceparent
-    match = _FORM.fullmatch(text)
-    if match is None:
-        return None
-    trace_id, span_id, flags = (int(part, 16) for part in match.groups())
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags & 1))
-    return context if context.is_valid else None
-
-
-def parent_context(traceparent: str | bytes | None) -> Context:
-    """The context in which a span continues the trace of `traceparent`; an empty one starts a new trace."""
-    remote = span_context(traceparent)
-    return Context() if remote is None else trace.set_span_in_context(NonRecordingSpan(remote), Context())
-
-
-def to_traceparent(context: SpanContext) -> str:
-    """Write a span's identity as `traceparent`."""
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags & 1:02x}"
-
-
-def current_traceparent() -> str | None:
-    """`traceparent` of the span under way, for the outbox and for calls to others."""
-    context = trace.get_current_span().get_span_context()
-    return to_traceparent(context) if context.is_valid else None
-
-
-def current_trace_id() -> str | None:
-    """Trace id of the span under way, as logs and problems show it."""
-    context = trace.get_current_span().get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
-
-
-def mark_failed(error: BaseException) -> None:
-    """The span under way ends in an error and is kept: for a fault that is answered instead of raised.
-
-    The exception's type is recorded, not its words: they may quote what was sent.
-    """
-    span = trace.get_current_span()
-    span.set_attribute("error.type", type(error).__qualname__)
-    span.set_status(Status(StatusCode.ERROR))
 
 
 class Tracing:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from lienthong.accounts.bootstrap import open_context
+from lienthong.accounts.bootstrap.context import open_context
 from lienthong.accounts.domain.errors import AgencyNotRegistered
 from lienthong.accounts.settings import AccountsSettings
 from lienthong.accounts.usecases.context import Context

@@ -17,9 +17,10 @@ from lienthong.common.messages.envelope import Catalogue
 from lienthong.common.messages.topics import AGENCIES, CERTIFICATES, REVOCATION_LISTS
 from lienthong.common.reading import ServiceEvents
 from lienthong.common.trust import TrustFollower
+from lienthong.exchange.bootstrap.addresses import CONSUMER
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.bootstrap.own_topics import keepers
-from lienthong.exchange.bootstrap.parts import CONSUMER, Parts
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.bootstrap.webhooks import open_webhooks
 from lienthong.exchange.subscribers.agency import on_agency_changed
 from lienthong.exchange.subscribers.certificate import on_certificate_changed

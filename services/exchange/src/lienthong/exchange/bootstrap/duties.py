@@ -1,27 +1,22 @@
-"""The other duties of a process: tables and topics, relay, timers; and what operators work on."""
+"""The other duties of a process: tables and topics, relay, timers."""
 
 import asyncio
 from collections.abc import Sequence
-from importlib.resources import files
 
-from lienthong.common.audit_log.copying import Audited
 from lienthong.common.broker import (
     ensure_topics,
     make_producer,
 )
-from lienthong.common.clock import SystemClock
-from lienthong.common.database import COMMON_MIGRATIONS, Migrations, create_database, migrate
+from lienthong.common.database import COMMON_MIGRATIONS, create_database, migrate
 from lienthong.common.http import ReadinessCheck
 from lienthong.common.messages.topics import ALL_TOPICS, dead_letters
-from lienthong.common.operating import Operated
 from lienthong.common.relay import Relay
 from lienthong.common.roles import Process
+from lienthong.exchange.bootstrap.addresses import CONSUMER, MIGRATIONS, broker_settings, dsn_of
 from lienthong.exchange.bootstrap.own_topics import standing_topics
-from lienthong.exchange.bootstrap.parts import CONSUMER, Parts, broker_settings, dsn_of
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.settings import ExchangeSettings
-from lienthong.exchange.store import certificates, messages, own_topics
-
-MIGRATIONS = Migrations("exchange", files("lienthong.exchange").joinpath("migrations"))
+from lienthong.exchange.store import messages, own_topics
 
 
 async def migrate_all(settings: ExchangeSettings, process: Process) -> None:
@@ -47,11 +42,3 @@ async def relay(parts: Parts, stop: asyncio.Event) -> None:
 def readiness(parts: Parts) -> Sequence[ReadinessCheck]:
     """What a process without the front door waits for."""
     return [parts.trust.missing, parts.back_door.missing] if parts.follows_trust else []
-
-
-def operated() -> Operated:
-    """What `lienthong ops` works on. Raises SettingsError."""
-    settings = ExchangeSettings.load()
-    clock = SystemClock(settings.clock_offset)
-    audited = Audited("exchange", settings.environment, settings.anchors, certificates.witnesses)
-    return Operated(dsn_of(settings), clock, broker_settings(settings, "operator"), audited, (CONSUMER,))

@@ -9,7 +9,8 @@ from lienthong.exchange.api.operations import Operations
 from lienthong.exchange.api.operations_support import SupportDesk
 from lienthong.exchange.api.operators import Operators
 from lienthong.exchange.api.support import Support
-from lienthong.exchange.bootstrap.parts import CONSUMER, Parts
+from lienthong.exchange.bootstrap.addresses import CONSUMER
+from lienthong.exchange.bootstrap.parts import Parts
 from lienthong.exchange.usecases.find_contact import FindContact
 from lienthong.exchange.usecases.keep_hotline import KeepHotline
 from lienthong.exchange.usecases.keep_outages import KeepOutages

@@ -12,15 +12,15 @@ from lienthong.common.objects import ObjectStore, open_objects
 from lienthong.common.outbox import Bell
 from lienthong.common.reading import EXCHANGE
 from lienthong.common.roles import Process
-from lienthong.common.settings import SettingsError, database_dsn
+from lienthong.common.settings import SettingsError
 from lienthong.common.signing import Signer, SigningError, TrustStore, open_key
 from lienthong.common.telemetry import Telemetry
 from lienthong.common.trust import TrustFollower, open_trust_store
+from lienthong.exchange.bootstrap.addresses import broker_settings, dsn_of
 from lienthong.exchange.bootstrap.beside import beside
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.settings import ExchangeSettings
 
-CONSUMER = "exchange"
 _TRUSTING = frozenset({"api", "worker", "all"})
 _WORKING = frozenset({"worker", "all"})
 
@@ -98,13 +98,3 @@ async def open_parts(settings: ExchangeSettings, process: Process) -> AsyncGener
         parts = Parts(settings, process.telemetry, clock, database, broker, anchors, trust, follows, Bell(), back_door)
         async with beside(*[trust.run] if follows else []):
             yield parts
-
-
-def broker_settings(settings: ExchangeSettings, role: str) -> BrokerSettings:
-    """Where the broker is, and who we are to it."""
-    return BrokerSettings(settings.kafka, f"exchange-{role}")
-
-
-def dsn_of(settings: ExchangeSettings) -> str:
-    """The DSN of the exchange's own database."""
-    return database_dsn(settings.postgres, settings.exchange_database)
