@@ -1,5 +1,6 @@
 """Sender and recipient get evidence that anybody verifies offline; nobody else learns that there is a document."""
 
+import asyncio
 import hashlib
 import io
 import os
@@ -204,6 +205,18 @@ async def test_an_heir_gets_no_evidence_of_what_others_exchanged(world: World) -
         await world.tell_agency(world.record(merged, version=2, state=AgencyLife.MERGED, successors=[heir.id]))
     refused = await ask(heir, sender, document.id, recipient)
     assert (refused.status_code, refused.json()["code"]) == (404, "document_not_found")
+
+
+async def test_who_asks_for_much_evidence_at_once_leaves_turns_to_others(world: World) -> None:
+    greedy, recipient, other = await world.agencies(3)
+    document, its = await sent(greedy, recipient), await sent(other, recipient)
+    for sender, message in ((greedy, document), (other, its)):
+        await get(sender, sender, str(message.id), recipient)
+    asking = [ask(greedy, greedy, document.id, recipient) for _ in range(40)]
+    *answers, modest = await asyncio.gather(*asking, ask(other, other, its.id, recipient))
+    assert modest.status_code == 200
+    assert {each.status_code for each in answers} == {200, 429}
+    assert all("retry-after" in each.headers for each in answers if each.status_code == 429)
 
 
 async def test_what_was_said_of_a_document_is_measured_before_it_is_read(world: World) -> None:
