@@ -168,7 +168,7 @@ STANDARD = (
     Stream(0, (Send((1, 2, 3), urgent=True), SendSecret((1,)), SendRubbish(), SendUnanswered((1, 2)))),
     Stream(1, (BeRenamed(), Send((0, 2), copies=2), Send((0,), urgent=True), Receive(), Report(), Receive())),
     Stream(2, (SendBatch((0, 1)), Receive(), Report(), Send((0, 1), urgent=True), Receive(urgent=True))),
-    Stream(1, (RenewTopic(), Receive())),
+    Stream(1, (RenewTopic(), Send((1,)), Receive())),  # what goes to itself is in the new topic, however late it opens
     Stream(3, (Send((0, 2), attached=True), Receive(urgent=True), Report(urgent=True, refuse=True))),
     Stream(3, (Change(0, "update", answer=False),)),
     Stream(2, (Change(3, "take_back", read=False), Change(1, "update"), Change(1, "take_back", urgent=True))),
