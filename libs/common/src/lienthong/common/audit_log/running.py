@@ -4,7 +4,7 @@ It has rounds of its own, because it waits for an authority of the outside world
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -35,21 +35,33 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class AuditRounds:
     """Puts records into blocks and has them stamped, round by round; safe in several processes."""
 
-    def __init__(self, sequencer: AuditSequencer, pause: float, telemetry: Telemetry) -> None:
+    def __init__(self, sequencer: Callable[[], Awaitable[None]], pause: float, telemetry: Telemetry) -> None:
         self._sequencer = sequencer
         self._pause = pause
         self._rounds = telemetry.metrics.counter(ROUNDS)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`. What fails is tried again in the next round."""
-        while not stop.is_set():
-            self._rounds.labels(await self._round()).inc()
-            try:
-                await asyncio.wait_for(stop.wait(), self._pause)
-            except TimeoutError:
-                continue
+        """Until `stop`, which breaks a round off; what was broken off or failed is done in the next one.
 
-    async def _round(self) -> str:
+        A slow authority may take longer for what waits than a process has for its end.
+        """
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            while not stop.is_set():
+                working = asyncio.create_task(self._round(), name="round of the audit log")
+                try:
+                    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    working.cancel()
+                    await asyncio.wait({working})
+                await asyncio.wait({stopping}, timeout=self._pause)
+        finally:
+            stopping.cancel()
+
+    async def _round(self) -> None:
+        self._rounds.labels(await self._outcome()).inc()
+
+    async def _outcome(self) -> str:
         try:
             await self._sequencer()
         except (DatabaseAway, AuthorityAway) as away:
