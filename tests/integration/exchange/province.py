@@ -59,7 +59,7 @@ class Province:
             "LIENTHONG_RUN_DIR": str(folder / "run"),
             "LIENTHONG_HTTP_PORT": str(port),
             "LIENTHONG_EXCHANGE_DATABASE": name,
-            "LIENTHONG_EXCHANGE_TIMER_SECONDS": "1",
+            "LIENTHONG_EXCHANGE_TIMER_SECONDS": "0.3",
             "LIENTHONG_TSA_KEY": f"file:{self.folder / 'tsa.key'}?certificate={self.folder / 'tsa.pem'}",
             "LIENTHONG_AUDIT_SECONDS": "0.2",
         }

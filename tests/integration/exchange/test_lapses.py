@@ -154,7 +154,7 @@ async def test_what_waits_for_an_answer_does_not_expire_meanwhile(world: World) 
         newer.id,
         world.clock.now() - timedelta(minutes=1),
     )
-    await asyncio.sleep(2.5)  # two rounds of the timers
+    await asyncio.sleep(1)  # three rounds of the timers
     assert await states(world, newer) == ["sent"]
     assert (
         await post(recipient, answer_to(await acknowledged(recipient), recipient, Answer.AGREED))
