@@ -7,7 +7,6 @@ acknowledged by it.
 
 import asyncio
 import hashlib
-import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -18,22 +17,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from lienthong.common.clock import VIETNAM, Clock, MalformedTime, from_text, local_day
+from lienthong.common.clock import VIETNAM, Clock, local_day
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import (
-    DeliveryEnded,
     DeliveryReceipt,
     DocumentSent,
     SubmissionReceipt,
     chain_start,
 )
-from lienthong.common.messages.notice import Ending
 from lienthong.common.messages.reconciliation import MOST_DAYS, Commitment, Direction
-from lienthong.common.signing.errors import SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
 from lienthong.common.signing.verifier import Verified
-from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.commitments import (
     CommitmentEntry,
     CommitmentFile,
@@ -44,14 +39,25 @@ from lienthong.sdk.commitments import (
     verify_file,
     write_entries,
 )
+from lienthong.sdk.committed_entries import (
+    accepted_on,
+    acknowledged_at,
+    entry_of,
+    members_of,
+    read_signed,
+    recipients_of,
+    time_in,
+    untold,
+    withdrawn_by,
+    withheld_entry,
+)
 from lienthong.sdk.directory import Directory
-from lienthong.sdk.errors import BadInput, InboxChanged, ProfileBroken
+from lienthong.sdk.errors import BadInput
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.figures import fetch_figures
 from lienthong.sdk.inbox import Inbox
-from lienthong.sdk.items import entry_words
 from lienthong.sdk.outgoing import Kept, Outgoing
-from lienthong.sdk.pages import Entry, WithheldEntry
+from lienthong.sdk.pages import WithheldEntry
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.state import Link
 from lienthong.sdk.statements import Statements, hashes_of, refused
@@ -143,7 +149,7 @@ class Committing:
             async with aclosing(self._read_received(lane, other.agency_id, span, made_at, withdrawn)) as found:
                 received += [each async for each in found]
         # What was withdrawn before it arrived there is not told of: its hash is all that the other one has, too.
-        entries = [_untold(each) if str(each.message_id) in withdrawn else each for each in books.entries] + received
+        entries = [untold(each) if str(each.message_id) in withdrawn else each for each in books.entries] + received
         lines = write_entries(entries)
         commitment = Commitment(
             type="vn.lienthong.exchange.commitment.v1",
@@ -199,10 +205,10 @@ class Committing:
             if key in seen:
                 continue  # the same message in two profiles
             seen.add(key)
-            told = _members(kept.sealed.signed.payload)
+            told = members_of(kept.sealed.signed.payload)
             if told.get("type") == DocumentSent.TYPE:
                 books.documents[local_day(accepted_at)] += 1
-            if str(other) in _recipients(told):
+            if str(other) in recipients_of(told):
                 books.entries.append(await self._sent(kept, told))
         return books
 
@@ -218,7 +224,7 @@ class Committing:
             raise refused(
                 f"của nội dung khác ({kept.sealed.message_id})", f"not of the bytes of {kept.sealed.message_id}"
             )
-        return _entry(Direction.SENT, receipt, told)
+        return entry_of(Direction.SENT, receipt, told)
 
     async def _read_received(
         self, lane: Lane, other: UUID, span: _Span, made_at: datetime, withdrawn: set[str]
@@ -239,31 +245,31 @@ class Committing:
                     if day is None:
                         continue
                 else:
-                    day = _accepted_on(entry)
+                    day = accepted_on(entry)
                 for each in undated:
                     if day in span:
-                        yield _withheld(each, day, lane, acknowledged)
+                        yield withheld_entry(each, day, lane, acknowledged)
                 undated = []
                 if isinstance(entry, WithheldEntry):
                     continue
-                withdrawn |= _withdrawn(entry, other)
+                withdrawn |= withdrawn_by(entry, other)
                 if day in span and str(other).encode() in entry.receipt.payload:
                     receipt = await inbox.receipt_of(entry)
                     if receipt.source == source:
-                        told = _members(entry.signed.payload)
-                        yield _entry(Direction.RECEIVED, receipt, told, acknowledged=entry.n <= acknowledged)
+                        told = members_of(entry.signed.payload)
+                        yield entry_of(Direction.RECEIVED, receipt, told, acknowledged=entry.n <= acknowledged)
         for each in undated:
             if local_day(made_at) in span:
-                yield _withheld(each, local_day(made_at), lane, acknowledged)
+                yield withheld_entry(each, local_day(made_at), lane, acknowledged)
 
     async def _start(self, lane: Lane, first: date) -> Link:
         """The last acknowledgement well before the first day: what was accepted on it stands behind."""
         before = datetime.combine(first, time(), VIETNAM) - _MARGIN
         kept = sorted((self._profile.folder / "acknowledged").glob(f"{lane}-*.json"))
-        place = bisect_left(kept, before, key=_acknowledged_at)
+        place = bisect_left(kept, before, key=acknowledged_at)
         if place == 0:
             return Link(0, chain_start(self._profile.agency_id, lane))
-        receipt = await self._statements.read(_read_signed(kept[place - 1]), DeliveryReceipt)
+        receipt = await self._statements.read(read_signed(kept[place - 1]), DeliveryReceipt)
         if (receipt.recipient, receipt.lane) != (self._profile.agency_id, lane):
             raise refused("của hộp thư khác", "it is of another inbox")
         return Link(receipt.n, bytes.fromhex(receipt.chain))
@@ -284,107 +290,7 @@ def _kept_in(folders: Iterable[Path], span: _Span) -> list[tuple[Kept, datetime]
         for kept in Outgoing(folder).newest_first():
             if kept.receipt is None:
                 continue
-            accepted_at = _time_in(kept.receipt.payload, "accepted_at")
+            accepted_at = time_in(kept.receipt.payload, "accepted_at")
             if local_day(accepted_at) in span:
                 found.append((kept, accepted_at))
     return found
-
-
-def _entry(
-    direction: Direction, receipt: SubmissionReceipt, told: dict[str, Any], *, acknowledged: bool | None = None
-) -> CommitmentEntry:
-    return CommitmentEntry(
-        direction=direction,
-        day=local_day(receipt.accepted_at),
-        lane=receipt.lane,
-        sha256=receipt.sha256,
-        message_id=receipt.message_id,
-        accepted_at=receipt.accepted_at,
-        type=_text(told.get("type")),
-        document_id=_document_id(told.get("data")),
-        acknowledged=acknowledged,
-    )
-
-
-def _withheld(entry: WithheldEntry, day: date, lane: Lane, acknowledged: int) -> CommitmentEntry:
-    return CommitmentEntry(
-        direction=Direction.RECEIVED,
-        day=day,
-        lane=lane,
-        sha256=entry.sha256,
-        withheld=entry.how,
-        acknowledged=entry.n <= acknowledged,
-    )
-
-
-def _withdrawn(entry: Entry, recipient: UUID) -> set[str]:
-    if DeliveryEnded.TYPE.encode() not in entry.signed.payload:
-        return set()
-    told = _members(entry.signed.payload)
-    data: Any = told.get("data")
-    if told.get("type") != DeliveryEnded.TYPE or not isinstance(data, dict) or data.get("how") != Ending.WITHDRAWN:
-        return set()
-    at = data.get("recipient")
-    return {str(data.get("message_id"))} if isinstance(at, dict) and at.get("agency_id") == str(recipient) else set()
-
-
-def _untold(entry: CommitmentEntry) -> CommitmentEntry:
-    blank = {"message_id": None, "accepted_at": None, "type": None, "document_id": None}
-    return entry.model_copy(update={**blank, "withheld": Ending.WITHDRAWN.value})
-
-
-def _document_id(data: object) -> str | None:
-    """The document that a message brings or is about, as the message names it."""
-    if not isinstance(data, dict):
-        return None
-    members: dict[str, Any] = data
-    about = members.get("response_for")
-    return _text(members.get("document_id")) or (_text(about.get("document_id")) if isinstance(about, dict) else None)
-
-
-def _text(value: object) -> str | None:
-    return value[:250] if isinstance(value, str) and value else None
-
-
-def _recipients(told: dict[str, Any]) -> set[str]:
-    data = told.get("data")
-    to: Any = data.get("to") if isinstance(data, dict) else None
-    return {str(each.get("agency_id")) for each in to if isinstance(each, dict)} if isinstance(to, list) else set()
-
-
-def _members(payload: bytes) -> dict[str, Any]:
-    try:
-        value = loads(payload)
-    except MalformedJson:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _accepted_on(entry: Entry) -> date:
-    """By the receipt as it stands; of what is counted it is verified."""
-    try:
-        return local_day(_time_in(entry.receipt.payload, "accepted_at"))
-    except ProfileBroken as error:
-        words = entry_words(entry.n, "biên nhận không đọc được", "the receipt cannot be read")
-        raise InboxChanged(words) from error
-
-
-def _acknowledged_at(path: Path) -> datetime:
-    return _time_in(_read_signed(path).payload, "acknowledged_at")
-
-
-def _time_in(payload: bytes, name: str) -> datetime:
-    """A time that a signed statement of the exchange tells, unverified. Raises ProfileBroken."""
-    try:
-        return from_text(str(_members(payload)[name]))
-    except (KeyError, MalformedTime) as error:
-        raise ProfileBroken(
-            Words("Biên nhận đã lưu không đọc được", "A receipt that was kept cannot be read")
-        ) from error
-
-
-def _read_signed(path: Path) -> SignedBytes:
-    try:
-        return SignedBytes.from_line(json.loads(path.read_bytes()))
-    except (OSError, ValueError, AttributeError, SigningError) as error:
-        raise ProfileBroken(Words(f"{path}: không đọc được", f"{path}: cannot be read")) from error
