@@ -14,6 +14,7 @@ GOALS = {"batch-2k": 0.5, "batch-10k": 0.5, "single-2k": 0.25, "fanout100-2k": 2
 _WIDTH, _LEFT, _ROW, _BAR = 760, 130, 44, 15
 _MOST = 3.25
 """The ratio at the right end."""
+_LABEL = 36
 _COLOURS = ("#b8c4d6", "#2f5d9b")
 
 
@@ -48,7 +49,9 @@ def _row(top: int, name: str, ratios: tuple[float | None, float]) -> Iterator[st
         if ratio is not None:
             y = top + place * (_BAR + 1)
             yield f'<rect x="{_LEFT}" y="{y}" width="{_long(ratio):.1f}" height="{_BAR}" fill="{colour}"/>\n'
-            yield f'<text x="{_LEFT + _long(ratio) + 6:.1f}" y="{y + 12}">{ratio:.2f}</text>\n'
+            goal = GOALS.get(name, 0.0)
+            beside = goal if 0 <= _long(goal) - _long(ratio) < _LABEL else ratio  # a line through a number hides it
+            yield f'<text x="{_LEFT + _long(beside) + 6:.1f}" y="{y + 12}">{ratio:.2f}</text>\n'
     if name in GOALS:
         x = _LEFT + _long(GOALS[name])
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top - 3}" y2="{top + 2 * _BAR + 4}" stroke="#c0392b" '
