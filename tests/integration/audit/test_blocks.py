@@ -110,8 +110,8 @@ async def test_nothing_can_come_in_front_of_a_block(database: Database) -> None:
         assert not await sequencer(database).make_block()
         assert await heads(database) == []
     await settle(database)
-    (head,) = await heads(database)
-    assert head.count == 2
+    # One block, or two where somebody else's transaction in the same cluster was under way in between.
+    assert sum(head.count for head in await heads(database)) == 2
     assert not await sequencer(database).make_block()
 
 

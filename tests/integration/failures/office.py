@@ -45,7 +45,7 @@ _TABLE = """
 
 @dataclass
 class Office:
-    """What it has received stands in its own database; `pause` makes it slow, in seconds per message."""
+    """What it has received stands in its own database; `pause` makes it slow, in seconds per message of `slow_at`."""
 
     kafka: str
     dsn: str
@@ -53,6 +53,7 @@ class Office:
     consumer: str
     database: Database
     pause: float = 0
+    slow_at: str = ""
     telemetry: Telemetry = field(default_factory=lambda: make_telemetry("office"))
 
     async def received(self) -> list[tuple[str, str]]:
@@ -114,9 +115,9 @@ class Office:
 
     def _inbox(self, reads: AgencyMessages, dead: DeadLetters) -> Inbox:
         async def keep(connection: Connection, verified: VerifiedEvent[Any]) -> None:
-            if self.pause:
-                await asyncio.sleep(self.pause)
             event = verified.event
+            if event.source == self.slow_at:
+                await asyncio.sleep(self.pause)
             await connection.execute("INSERT INTO received (source, id) VALUES ($1, $2)", event.source, event.id)
 
         effects: dict[str, Effect] = {said.TYPE: keep for said in EXCHANGED}
@@ -134,7 +135,13 @@ class Office:
 
 @asynccontextmanager
 async def open_office(
-    kafka: str, postgres: str, anchors: Sequence[Certificate], *, name: str = "office", pause: float = 0
+    kafka: str,
+    postgres: str,
+    anchors: Sequence[Certificate],
+    *,
+    name: str = "office",
+    pause: float = 0,
+    slow_at: str = "",
 ) -> AsyncGenerator[Office]:
     """An office with a database and a topic of dead letters of its own."""
     dsn = await asyncio.to_thread(create_database, postgres, name)
@@ -144,5 +151,5 @@ async def open_office(
     async with Database.open(dsn, name=name) as database:
         async with database.connection() as connection:
             await connection.execute(_TABLE)
-        yield Office(kafka, dsn, anchors, consumer, database, pause)
+        yield Office(kafka, dsn, anchors, consumer, database, pause, slow_at)
     await asyncio.to_thread(drop_database, dsn)

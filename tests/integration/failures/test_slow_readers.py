@@ -28,8 +28,9 @@ async def test_a_service_that_is_slow_at_its_messages_has_them_all_in_the_end_an
 ) -> None:
     servers, anchors = province.servers, province.voice.authority.anchors
     sender, recipient = await world.agencies(2)
+    slow_at = sender.identity.source  # and not at all that others have sent before
     async with (
-        open_office(servers.kafka, servers.postgres, anchors, name="slow", pause=0.15) as slow,
+        open_office(servers.kafka, servers.postgres, anchors, name="slow", pause=0.15, slow_at=slow_at) as slow,
         open_office(servers.kafka, servers.postgres, anchors, name="swift") as swift,
         slow.working(),
         swift.working(),

@@ -59,6 +59,13 @@ class Receive:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait for what comes next in a lane, and take no notice of it: whoever is woken is served together with others."""
+
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All statuses of the newest document that was read and not yet reported, posted at once: 03 to 06, or 01 and 02.
 
@@ -115,6 +122,7 @@ Action = (
     | SendRubbish
     | SendUnanswered
     | Receive
+    | Listen
     | Report
     | Change
     | BeRenamed
@@ -164,6 +172,7 @@ class Plan:
 
 
 STANDARD = (
+    Stream(2, (Listen(),)),
     Stream(0, (Send((1, 2), attached=True), Send((1,), copies=3), SendPair((2, 1)), Receive(), Report())),
     Stream(0, (Send((1, 2, 3), urgent=True), SendSecret((1,)), SendRubbish(), SendUnanswered((1, 2)))),
     Stream(1, (BeRenamed(), Send((0, 2), copies=2), Send((0,), urgent=True), Receive(), Report(), Receive())),
@@ -201,6 +210,7 @@ def _actions(agency: int) -> st.SearchStrategy[Action]:
         st.builds(SendPair, to, urgent=st.booleans()),
         st.builds(SendBatch, to, st.integers(1, 5), urgent=st.booleans()),
         st.builds(Receive, urgent=st.booleans()),
+        st.builds(Listen, urgent=st.booleans()),
         st.builds(Report, urgent=st.booleans(), refuse=st.booleans()),
         st.builds(
             Change,
