@@ -284,7 +284,9 @@ async def test_who_hangs_up_keeps_what_was_accepted(world: World) -> None:
     posted = asyncio.create_task(sender.post_batch(messages))
     await world.until(lambda: _any_entry(world, recipient), "the batch has begun")
     posted.cancel()
-    again = told(answered(await sender.post_batch(messages)))
+    while (answer := await sender.post_batch(messages)).status_code == 429:  # until the first has left its place
+        await asyncio.sleep(0.05)
+    again = told(answered(answer))
     assert set(again) <= {200, 201}
     assert 200 in again
     assert [entry.message for entry in await recipient.read_all()] == messages
