@@ -284,7 +284,8 @@ async def test_who_hangs_up_keeps_what_was_accepted(world: World) -> None:
     posted = asyncio.create_task(sender.post_batch(messages))
     await world.until(lambda: _any_entry(world, recipient), "the batch has begun")
     posted.cancel()
-    while (answer := await sender.post_batch(messages)).status_code == 429:  # until the first has left its place
+    # Until the first one has left its place.
+    while (answer := await sender.post_batch(messages)).status_code == 429:  # noqa: ASYNC110 - it is asked again
         await asyncio.sleep(0.05)
     again = told(answered(answer))
     assert set(again) <= {200, 201}
