@@ -7,6 +7,7 @@ for an entry or two, one transaction serves all who were woken while the one bef
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import structlog
 
@@ -19,6 +20,7 @@ from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.store import acknowledgements, inboxes
 from lienthong.exchange.store.inboxes import Behind, Entry, Withheld
 from lienthong.exchange.usecases.records import done_by
+from lienthong.exchange.usecases.until_stopped import until_stopped
 
 FEW = 8
 """Entries that a reader gets at most together with others; whoever has more to read reads alone."""
@@ -62,7 +64,7 @@ class GiveEntries:
     async def alone(self, reader: Reader) -> Given:
         """What lies behind the reader's cursor. Raises DatabaseAway."""
         async with self._database.transaction() as connection:
-            entries = (await inboxes.read(connection, [reader.behind], most_bytes=self._most_bytes))[0]
+            [entries] = await inboxes.read(connection, [reader.behind], most_bytes=self._most_bytes)
             if entries:
                 await acknowledgements.note_given(connection, reader.inbox, entries[-1].link.n)
                 await write_audit(connection, self._record(reader, entries))
@@ -77,16 +79,9 @@ class GiveEntries:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve those who read together until `stop`."""
-        lanes = [asyncio.create_task(self._serve(queue)) for queue in self._queues.values()]
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({stopping, *lanes}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (stopping, *lanes):
-                task.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+        await until_stopped(stop, *map(self._serve, self._queues.values()))
 
-    async def _serve(self, queue: "asyncio.Queue[_Waiting]") -> None:
+    async def _serve(self, queue: "asyncio.Queue[_Waiting]") -> NoReturn:
         while True:
             waiting = [await queue.get()]
             while len(waiting) < _READERS_AT_ONCE and not queue.empty():

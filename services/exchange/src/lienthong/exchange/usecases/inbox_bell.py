@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from typing import NoReturn
 from uuid import UUID
 
 import structlog
@@ -22,6 +23,7 @@ from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.inbox_ends import InboxEnds, OpenLook
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.usecases.listening import CHANNEL, listen
+from lienthong.exchange.usecases.until_stopped import until_stopped
 
 WAITING = MetricSpec("lienthong_exchange_waiting_readers", MetricKind.GAUGE, "Readers that wait for an inbox")
 
@@ -95,25 +97,14 @@ class InboxBell:
     async def run(self, stop: asyncio.Event) -> None:
         """Listen and tell until `stop`."""
         listening = listen(self._database, "inbox bell", self._on_notify, self._ring_all)
-        tasks = [asyncio.create_task(listening), asyncio.create_task(self._tell())]
-        try:
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-        finally:
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for failure in results:
-            if isinstance(failure, Exception):
-                raise failure
+        await until_stopped(stop, listening, self._tell())
 
     def _ring_all(self) -> None:
         """What came while nobody listened."""
         for lane in Lane:
             self._ring_everyone(lane)
 
-    async def _tell(self) -> None:
+    async def _tell(self) -> NoReturn:
         while True:
             await self._something_to_tell.wait()
             self._something_to_tell.clear()
