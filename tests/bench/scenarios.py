@@ -202,6 +202,7 @@ async def steady(stage: Stage, number: int, size: int, *, rate: float) -> Run:
     pairs = _pairs(stage.agencies, number)
     sent = [(to, sealed(sender, [to], size), sender) for sender, to in pairs]
     requests = [stage.post_one(sender, signed) for _, signed, sender in sent]
+    ids = [json.loads(signed.payload)["id"] for _, signed, _ in sent]
     recipients = {to.id: to for to, _, _ in sent}
     expected = await stage.delivered() + number
     starts = await stage.database.fetch(_ENTRIES)
@@ -223,18 +224,19 @@ async def steady(stage: Stage, number: int, size: int, *, rate: float) -> Run:
         for wire in wires:
             free.put_nowait(wire)
         due: dict[str, float] = {}
-        started = perf_counter()
 
         async def send(place: int) -> None:
-            at = started + place / rate
-            due[json.loads(sent[place][1].payload)["id"]] = at
-            await asyncio.sleep(max(0.0, at - perf_counter()))
             wire = await free.get()
             status, body = await wire.ask(requests[place])
             free.put_nowait(wire)
             _demand(status == 201, body.decode())
 
-        await asyncio.gather(*(send(place) for place in range(number)))
+        async with asyncio.TaskGroup() as sending:
+            started = perf_counter()
+            for place, message_id in enumerate(ids):
+                due[message_id] = started + place / rate
+                await asyncio.sleep(max(0.0, due[message_id] - perf_counter()))
+                sending.create_task(send(place))
         await stage.settled(expected)
         await _until(lambda: len(seen) >= number)
         run.latencies += [seen[message_id] - at for message_id, at in due.items()]

@@ -104,7 +104,7 @@ async def stage(folder: Path) -> AsyncGenerator[Stage]:
     with private_servers(folder / "servers") as servers, closing_all(processes):
         province = Province.on(servers.addresses, folder / "province", processes)
         province.start(DATABASE, "migrate").child.popen.wait(timeout=60)
-        running = province.start(DATABASE, LIENTHONG_EXCHANGE_TIMER_SECONDS="30")
+        running = province.start(DATABASE, LIENTHONG_EXCHANGE_TIMER_SECONDS="30", LIENTHONG_AUDIT_SECONDS="2")
         async with province.world(running.url, DATABASE) as world:
             await world.begin()
             await asyncio.to_thread(running.wait_ready)
