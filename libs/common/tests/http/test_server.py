@@ -35,6 +35,11 @@ async def served(telemetry: Telemetry) -> AsyncGenerator[int]:
     async def endless() -> StreamingResponse:
         return StreamingResponse(zeros())
 
+    @router.get("/waiting")
+    async def waiting(request: Request) -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            continue
+
     async def zeros() -> AsyncIterator[bytes]:
         while True:
             yield bytes(1 << 16)
@@ -104,6 +109,42 @@ async def test_behind_an_answer_a_slow_head_is_not_waited_for(
     async with served(telemetry) as port:
         answer = await answered(port, b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b"G", pause=0.1)
         assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_of_requests_sent_ahead_a_few_are_answered_in_their_order(telemetry: Telemetry) -> None:
+    ahead = b"".join(b"GET /v1/%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(10))
+    async with served(telemetry) as port:
+        answer = await answered(port, ahead + b"GET /v1/last HTTP/1.0\r\n\r\n")
+    places = [answer.find(b'"/v1/%s"' % place) for place in (*map(b"%d".__mod__, range(10)), b"last")]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+async def test_requests_sent_ahead_without_end_fill_no_memory(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        with pytest.raises(ConnectionError):
+            await answered(port, b"GET /v1/x HTTP/1.1\r\n\r\n" * 100_000)
+    counted = telemetry.metrics.exposition().decode()
+    (line,) = [line for line in counted.splitlines() if line.startswith("lienthong_http_requests_total")]
+    assert float(line.split()[-1]) <= connections.MOST_AHEAD + 1
+
+
+async def test_rubbish_behind_a_request_is_not_its_answer(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        answer = await answered(port, b"GET /v1/waiting HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n\r\n")
+        assert b"400" not in answer
+        assert (await answered(port, b"rubbish\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_who_hangs_up_is_gone_whatever_it_has_sent_ahead(telemetry: Telemetry) -> None:
+    async with served(telemetry) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /v1/waiting HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await asyncio.sleep(0.1)
+        assert (await answered(port, b"GET /v1/x HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
 
 
 async def test_a_slow_body_loses_its_place(telemetry: Telemetry) -> None:

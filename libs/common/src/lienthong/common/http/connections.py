@@ -1,21 +1,28 @@
 """One connection, and what its other end may cost us before anybody knows who it is.
 
 The server below bounds neither the head of a request nor the time it takes: one connection that sends an endless header
-line fills the memory and stops the loop, and connections that send nothing use up the places of all others.
+line fills the memory and stops the loop, connections that send nothing use up the places of all others, and every
+request that is sent before the one in front of it is answered waits in memory, however many those are.
 """
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_HEAD_BYTES = 64 << 10
 HEAD_SECONDS = 20.0
 READER_SECONDS = 60.0
+MOST_AHEAD = 16
+"""Requests that may come on a connection before the answer to an earlier one; no client of ours sends any."""
 REST_SECONDS = 30.0
 """How long the rest of a body may go on coming, unread, behind the answer that refused it."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class _TooManyAhead(Exception):
+    pass
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -30,6 +37,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._barren = 0  # bytes since something of use came: a head, or a piece of a body
         self._expects_head = True
         self._under_way = 0
+        self._answering: RequestResponseCycle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._reader_timer: asyncio.TimerHandle | None = None
         self._rest_timer: asyncio.TimerHandle | None = None
@@ -42,7 +50,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._head_timer = _cancelled(self._head_timer)
         self._reader_timer = _cancelled(self._reader_timer)
         self._rest_timer = _cancelled(self._rest_timer)
+        self.pipeline.clear()
         super().connection_lost(exc)
+        # The server tells the request that came last. The one that is worked on is another where one came ahead.
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self._expects_head and self._head_timer is None:
@@ -53,7 +66,17 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.write(_TOO_LARGE)
             self.transport.close()
 
+    def send_400_response(self, msg: str) -> None:
+        # Where the answer to a whole request is due, this would be taken for it.
+        answering = self._answering
+        if answering is None or answering.response_complete or (answering.more_body and not answering.response_started):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MOST_AHEAD:
+            raise _TooManyAhead  # the parser ends at once, and so does the connection
         self._barren, self._expects_head = 0, False
         self._under_way += 1
         self._head_timer = _cancelled(self._head_timer)
@@ -82,6 +105,10 @@ class BoundedConnection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._reader_timer = _cancelled(self._reader_timer)
         super().resume_writing()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._end_without_head)
