@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 from tests.integration.exchange.world import Agency, Entry, World
 
+from lienthong.common.messages.document import Lane
+
 _HELD = "SELECT 1 FROM inbox_reading WHERE agency_id = $1 FOR UPDATE"
+_EAR = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%inbox bell'"
 _ON_RECORD = "SELECT count(*) FROM audit WHERE act = 'inbox.read' AND who = ANY($1)"
 
 
@@ -83,3 +86,48 @@ async def test_nobody_waits_for_an_inbox_that_somebody_holds(world: World) -> No
     async with asyncio.timeout(3):
         entries = await waiting
     assert [entry.message for entry in entries] == [sent]
+
+
+async def test_what_one_of_two_readers_of_an_inbox_was_given_can_be_acknowledged(world: World) -> None:
+    sender, recipient = await world.agencies(2)
+    await sender.send(recipient)
+    await read_once(recipient)
+    for n in (1, 4, 7, 10, 13):
+        small = [asyncio.create_task(recipient.read(after=n, wait=20, limit=1)) for _ in range(6)]
+        whole = asyncio.create_task(wait_behind(recipient, n))
+        await asyncio.sleep(0.15)
+        await sender.post_batch([sender.message(recipient) for _ in range(3)])
+        last = (await whole)[-1].n
+        await asyncio.gather(*small)
+        assert (await recipient.acknowledge(last)).status_code == 200
+        await recipient.read(after=n)
+
+
+async def test_who_loses_its_grant_while_it_is_served_gets_nothing(world: World) -> None:
+    sender, reader = await world.agencies(2)
+    await sender.send(reader)
+    await read_once(reader)
+    await sender.send(reader)
+    headers = reader.headers
+    async with inbox_held(world, reader):
+        asking = asyncio.create_task(world.http.get("/v1/inbox/ordinary", params={"after": 1}, headers=headers))
+        await asyncio.sleep(0.3)
+        await world.tell([world.voice.client(reader.client_id, [sender.id], version=2)])
+
+        async def is_known() -> bool:
+            return (await world.http.get(f"/v1/inbox/{Lane.URGENT}", headers=headers)).status_code == 403
+
+        await world.until(is_known, "the consent is withdrawn", seconds=2)
+        assert not asking.done()
+    answer = await asking
+    assert (answer.status_code, answer.json()["code"]) == (403, "agency_not_granted")
+
+
+async def test_a_process_that_loses_its_ear_listens_again_at_once(world: World) -> None:
+    (ear,) = await world.rows(_EAR)
+    await world.rows("SELECT pg_terminate_backend($1)", ear["pid"])
+
+    async def listens() -> bool:
+        return [row["pid"] for row in await world.rows(_EAR)] not in ([], [ear["pid"]])
+
+    await world.until(listens, "somebody listens again", seconds=3)

@@ -92,13 +92,26 @@ class TokenVerifier:
             raise OperatorsOnly
         return bearer
 
+    def check_client(self, bearer: Caller | Operator) -> None:
+        """Whether whoever was let in still is. Raises ClientNotActive, AgencyNotGranted, OperatorsOnly."""
+        clients = self._trust.clients
+        if isinstance(bearer, Operator):
+            if clients.operates(bearer.client_id):
+                return
+        elif clients.may_act_for(bearer.client_id, bearer.agency_id):
+            return
+        self._trust.require_ready()
+        if clients.is_active(bearer.client_id):
+            raise OperatorsOnly if isinstance(bearer, Operator) else AgencyNotGranted
+        raise ClientNotActive
+
     def _bearer(self, value: str) -> Caller | Operator:
         token = self._seen.get(value)
         if token is None or self._trust.token_keys.find(token.key_id) is not token.key:
             token = self._read(value)
             _remember(self._seen, value, token)
         self._check_times(token)
-        self._check_client(token.bearer)
+        self.check_client(token.bearer)
         return token.bearer
 
     def _read(self, value: str) -> _Token:
@@ -125,18 +138,6 @@ class TokenVerifier:
         now = self._clock.now().timestamp()
         if now >= token.expires_at or token.issued_at > now + _SKEW_SECONDS:
             raise TokenExpired
-
-    def _check_client(self, bearer: Caller | Operator) -> None:
-        clients = self._trust.clients
-        if isinstance(bearer, Operator):
-            if clients.operates(bearer.client_id):
-                return
-        elif clients.may_act_for(bearer.client_id, bearer.agency_id):
-            return
-        self._trust.require_ready()
-        if clients.is_active(bearer.client_id):
-            raise OperatorsOnly if isinstance(bearer, Operator) else AgencyNotGranted
-        raise ClientNotActive
 
 
 def _remember(seen: OrderedDict[K, V], name: K, what: V) -> None:

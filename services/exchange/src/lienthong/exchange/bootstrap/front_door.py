@@ -48,6 +48,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         most_of_one=parts.settings.exchange_readers_of_one_inbox,
     )
     outbox = Outbox(parts.database, parts.outbox_bell)
+    tokens = TokenVerifier(parts.trust, parts.clock)
     give = GiveEntries(parts.database, parts.clock, most_bytes=parts.settings.exchange_inbox_bytes)
     read_inbox = ReadInbox(
         parts.database,
@@ -56,7 +57,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         parts.clock,
         ReadingLimits(),
         give=give,
-        may_act=parts.trust.clients.may_act_for,
+        check=tokens.check_client,
         note_visit=NoteVisits(parts.database, parts.clock),
     )
     accept = AcceptPage(
@@ -73,7 +74,7 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
     noting = open_note_running(parts)
     async with open_post_page(parts) as post, beside(writer.run, bell.run, give.run, scan.watch, noting.run):
         webhooks = webhook_doors(parts, post)
-        doors = _doors(parts, scan=scan, read_inbox=read_inbox, writer=writer, webhooks=webhooks)
+        doors = _doors(parts, tokens, scan=scan, read_inbox=read_inbox, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
         await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
 
@@ -103,13 +104,18 @@ def open_scanner(parts: Parts) -> ScanUpload:
 
 
 def _doors(
-    parts: Parts, *, scan: ScanUpload, read_inbox: ReadInbox, writer: PageWriter, webhooks: WebhookDoors
+    parts: Parts,
+    tokens: TokenVerifier,
+    *,
+    scan: ScanUpload,
+    read_inbox: ReadInbox,
+    writer: PageWriter,
+    webhooks: WebhookDoors,
 ) -> Doors:
     settings, database, clock = parts.settings, parts.database, parts.clock
     objects, statements = parts.objects, parts.statements
     policy = all_of(SignedWithin(settings.seal_ahead, settings.seal_behind))
     destroy_files, files = DestroyFiles(database, objects, clock), open_file_policy(settings)
-    tokens = TokenVerifier(parts.trust, clock)
     submit = SubmitDocument(parts.trust, database, writer, destroy_files, clock, policy=policy)
     return Doors(
         callers=Callers.asking(parts.trust, tokens),

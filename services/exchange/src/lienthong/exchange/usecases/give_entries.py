@@ -5,7 +5,7 @@ for an entry or two, one transaction serves all who were woken while the one bef
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -107,7 +107,7 @@ class GiveEntries:
             cursors = [reader.behind.at_most(FEW) for reader in readers]
             pages = await inboxes.read(connection, cursors, most_bytes=min(self._most_bytes, _BYTES_OF_ONE))
             pairs = list(zip(readers, pages, strict=True))
-            noted = await self._note(connection, {reader.inbox: page[-1].link.n for reader, page in pairs if page})
+            noted = await self._note(connection, _last_of(pairs))
             on_record = [(reader, page) for reader, page in pairs if page and reader.inbox in noted]
             if on_record:
                 await write_audit(connection, *(self._record(reader, page) for reader, page in on_record))
@@ -120,3 +120,12 @@ class GiveEntries:
         """Content is read: it can be acknowledged from now on, and who read it is known (N5)."""
         first, last, lane = entries[0].link.n, entries[-1].link.n, reader.inbox.lane
         return done_by(reader.caller, "inbox.read", f"inbox/{lane}", self._clock.now(), first=first, last=last)
+
+
+def _last_of(pairs: Iterable[tuple[Reader, Given]]) -> Mapping[InboxKey, int]:
+    """How far each inbox is given out: two who read the same one may be given different numbers."""
+    last = dict[InboxKey, int]()
+    for reader, page in pairs:
+        if page:
+            last[reader.inbox] = max(page[-1].link.n, last.get(reader.inbox, 0))
+    return last

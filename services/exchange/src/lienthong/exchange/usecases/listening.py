@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
+import asyncpg
 import structlog
 
 from lienthong.common.broker import Backoff
@@ -28,14 +30,32 @@ async def listen(
     while True:
         try:
             async with database.session(name) as connection:
+                lost = _lost(connection)
                 await connection.add_listener(CHANNEL, hear)
                 if begin is not None:
                     begin()
                 failures = 0
                 while True:
-                    await asyncio.sleep(_ALIVE_CHECK_SECONDS)
+                    await _set_within(lost, _ALIVE_CHECK_SECONDS)
                     await connection.execute("SELECT 1")
         except DatabaseAway as away:
             failures += 1
             log.warning("listening waits for the database", name=name, exc_info=away)
             await asyncio.sleep(_PAUSE.delay(failures))
+
+
+def _lost(connection: asyncpg.Connection) -> asyncio.Event:
+    """Set when the connection is gone: nothing is heard any more, and nobody would know before the next check."""
+    lost = asyncio.Event()
+
+    def note(_connection: object) -> None:
+        lost.set()
+
+    connection.add_termination_listener(note)
+    return lost
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
-from lienthong.common.auth import Caller, ClientNotActive
+from lienthong.common.auth import Caller
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.messages.document import Lane
@@ -19,8 +18,8 @@ from lienthong.exchange.usecases.give_entries import FEW, GiveEntries, Given, Re
 from lienthong.exchange.usecases.inbox_bell import LOOK_AGAIN_SECONDS, InboxBell
 from lienthong.exchange.usecases.note_visits import NoteVisits
 
-MayAct = Callable[[UUID, UUID], bool]
-"""Whether a client acts for an agency, as far as is known at this moment."""
+Check = Callable[[Caller], None]
+"""Raises LienthongError where a caller that was let in would not be any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class ReadInbox:
         limits: ReadingLimits,
         *,
         give: GiveEntries,
-        may_act: MayAct,
+        check: Check,
         note_visit: NoteVisits,
     ) -> None:
         self._database = database
@@ -60,19 +59,21 @@ class ReadInbox:
         self._clock = clock
         self._limits = limits
         self._give = give
-        self._may_act = may_act
+        self._check = check
         self._note_visit = note_visit
 
     async def __call__(self, caller: Caller, lane: Lane, after: int, most: int, wait: float) -> InboxPage:
         """At most `most` entries behind `after`; where there are none, wait up to `wait` seconds for the first.
 
-        Raises CursorBeyondEnd, TooManyRequests (too many wait), ClientNotActive (no more, since it began to wait).
+        Raises CursorBeyondEnd, TooManyRequests (too many wait), ClientNotActive, AgencyNotGranted (not any more).
         """
         # 4.1 The inbox is the caller's own: no other can be named.
         inbox = InboxKey(caller.agency_id, lane)
         await self._note_visit(inbox)
         # 4.2 Look, and if asked wait and look again.
         entries = await self._look_or_wait(Reader(caller, Behind(inbox, after, min(most, self._limits.entries))), wait)
+        # Whoever was suspended, or lost its agency's consent, while it waited or looked gets nothing any more.
+        self._check(caller)
         # 4.3 One signed head for the whole answer.
         link = entries[-1].link if entries else await self._link_at(inbox, after)
         now = self._clock.now()
@@ -86,9 +87,7 @@ class ReadInbox:
         with self._bell.listening(reader.inbox) as rung:
             deadline = asyncio.get_running_loop().time() + min(wait, self._limits.wait)
             while True:
-                # Whoever was suspended, or lost its agency's consent, while it waited gets nothing any more.
-                if not self._may_act(reader.caller.client_id, reader.caller.agency_id):
-                    raise ClientNotActive
+                self._check(reader.caller)
                 entries = await self._look_if_needed(reader, woken=True)
                 left = deadline - asyncio.get_running_loop().time()
                 if entries or left <= 0:
