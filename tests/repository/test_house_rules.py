@@ -20,9 +20,7 @@ WORDS_OF_OTHERS = {
         "SignerInfo",  # edXML's word for a person, and RFC 5652's for one signature
         "RevocationList",  # the file that an authority signed, and what accounts says about it
         "Holder",  # of a certificate, and of a shard
-        "Outcome",  # of an act, of a step of verification, of a hand-over to Kafka
     },
-    "services/accounts": {"Act"},  # what may be done to a certificate, and what to a client
 }
 """Names of classes that may stand more than once in a distribution."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.vectors.evidence.make import FOLDER, Vector, make
 
-from lienthong.common.evidence import Outcome, verify_evidence
+from lienthong.common.evidence import StepOutcome, verify_evidence
 from lienthong.common.signing import TrustStore, load_certificates
 
 pytestmark = pytest.mark.requirement("N5")
@@ -19,7 +19,7 @@ INDEX: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-
 def found(file: bytes, anchors: Path) -> dict[str, Any]:
     report = verify_evidence(io.BytesIO(file), TrustStore(load_certificates(anchors)))
     last = report.taken[-1]
-    good = last.outcome is Outcome.GOOD
+    good = last.outcome is StepOutcome.GOOD
     return {"exit_code": report.exit_code, "step": None if good else last.step.value, "reason": last.reason}
 
 

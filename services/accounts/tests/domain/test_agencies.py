@@ -7,8 +7,6 @@ import pytest
 
 from lienthong.accounts.domain.agencies import (
     aged,
-    code_on,
-    final_successors,
     is_well_formed,
     level_of,
     life_on,
@@ -86,24 +84,6 @@ def test_outside_all_periods_the_nearest_name_before_is_used() -> None:
     assert name_on(later, date(2025, 1, 1)).name == "B"
 
 
-def test_a_code_is_found_by_day_and_preferred_scheme() -> None:
-    both = agency(
-        codes=(
-            AgencyCode(code="000.00.02.H53", scheme=OLD, valid_to=date(2025, 6, 30)),
-            AgencyCode(code="H53.02", scheme=NEW),
-        )
-    )
-    before, after = date(2025, 6, 30), date(2025, 7, 1)
-    assert [found and found.code for found in (code_on(both, before), code_on(both, after))] == [
-        "000.00.02.H53",
-        "H53.02",
-    ]
-    preferred = code_on(both, before, prefer=NEW)
-    assert preferred is not None
-    assert preferred.code == "H53.02"
-    assert code_on(agency(codes=(both.codes[0],)), after) is None
-
-
 @pytest.mark.parametrize(
     ("ended_on", "successors", "state"),
     [
@@ -135,10 +115,3 @@ def test_the_same_contact_officer_again_is_no_change() -> None:
     assert named is not None
     assert (named.contact_officer, named.version) == (officer, 2)
     assert with_contact(named, officer) is None
-
-
-def test_successors_are_found_through_chains_and_circles() -> None:
-    a, b, c, d = (UUID(int=n) for n in range(4))
-    assert final_successors(a, {a: [b], b: [c, d]}) == [c, d]
-    assert final_successors(a, {}) == []
-    assert final_successors(a, {a: [b], b: [a]}) == []

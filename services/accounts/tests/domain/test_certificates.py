@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lienthong.accounts.domain.certificates import (
     LIFE,
     NOTICE,
-    Act,
+    CertificateAct,
     State,
     end_of,
     ended,
@@ -61,22 +61,22 @@ def order(of: CertificateRecord, what: CertificateOrder, at: datetime = NOW, sin
 
 
 MOVES = {
-    (State.ACTIVE, Act.SUSPEND): State.SUSPENDED,
-    (State.ACTIVE, Act.SUPERSEDE): State.SUPERSEDED,
-    (State.ACTIVE, Act.REVOKE): State.REVOKED,
-    (State.ACTIVE, Act.END): State.ENDED,
-    (State.SUSPENDED, Act.RESUME): State.ACTIVE,
-    (State.SUSPENDED, Act.REVOKE): State.REVOKED,
-    (State.SUSPENDED, Act.END): State.ENDED,
-    (State.SUPERSEDED, Act.REVOKE): State.REVOKED,
-    (State.SUPERSEDED, Act.END): State.ENDED,
-    (State.ENDED, Act.REVOKE): State.REVOKED,
+    (State.ACTIVE, CertificateAct.SUSPEND): State.SUSPENDED,
+    (State.ACTIVE, CertificateAct.SUPERSEDE): State.SUPERSEDED,
+    (State.ACTIVE, CertificateAct.REVOKE): State.REVOKED,
+    (State.ACTIVE, CertificateAct.END): State.ENDED,
+    (State.SUSPENDED, CertificateAct.RESUME): State.ACTIVE,
+    (State.SUSPENDED, CertificateAct.REVOKE): State.REVOKED,
+    (State.SUSPENDED, CertificateAct.END): State.ENDED,
+    (State.SUPERSEDED, CertificateAct.REVOKE): State.REVOKED,
+    (State.SUPERSEDED, CertificateAct.END): State.ENDED,
+    (State.ENDED, CertificateAct.REVOKE): State.REVOKED,
 }
 
 
-@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("act", CertificateAct)
 @pytest.mark.parametrize("state", State)
-def test_every_act_in_every_state_moves_or_is_refused_by_name(state: State, act: Act) -> None:
+def test_every_act_in_every_state_moves_or_is_refused_by_name(state: State, act: CertificateAct) -> None:
     expected = MOVES.get((state, act))
     if expected is not None:
         assert LIFE.move(state, act) is expected

@@ -4,7 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lienthong.accounts.domain.clients import LIFE, ORDERS, Act, State, enrolled, granted, operating, ordered, withdrawn
+from lienthong.accounts.domain.clients import (
+    LIFE,
+    ORDERS,
+    ClientAct,
+    State,
+    enrolled,
+    granted,
+    operating,
+    ordered,
+    withdrawn,
+)
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import Client, Duty
 from lienthong.common.transitions import TransitionRefused
@@ -13,13 +23,13 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FIRST, SECOND = new_id(), new_id()
 
 MOVES = {
-    (State.ACTIVE, Act.GRANT): State.ACTIVE,
-    (State.ACTIVE, Act.IDLE): State.ACTIVE,
-    (State.ACTIVE, Act.SUSPEND): State.SUSPENDED,
-    (State.ACTIVE, Act.END): State.ENDED,
-    (State.SUSPENDED, Act.IDLE): State.SUSPENDED,
-    (State.SUSPENDED, Act.RESUME): State.ACTIVE,
-    (State.SUSPENDED, Act.END): State.ENDED,
+    (State.ACTIVE, ClientAct.GRANT): State.ACTIVE,
+    (State.ACTIVE, ClientAct.IDLE): State.ACTIVE,
+    (State.ACTIVE, ClientAct.SUSPEND): State.SUSPENDED,
+    (State.ACTIVE, ClientAct.END): State.ENDED,
+    (State.SUSPENDED, ClientAct.IDLE): State.SUSPENDED,
+    (State.SUSPENDED, ClientAct.RESUME): State.ACTIVE,
+    (State.SUSPENDED, ClientAct.END): State.ENDED,
 }
 
 
@@ -31,9 +41,9 @@ def agencies(of: Client) -> list[object]:
     return [grant.agency_id for grant in of.grants]
 
 
-@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("act", ClientAct)
 @pytest.mark.parametrize("state", State)
-def test_every_act_in_every_state_moves_or_is_refused_by_name(state: State, act: Act) -> None:
+def test_every_act_in_every_state_moves_or_is_refused_by_name(state: State, act: ClientAct) -> None:
     expected = MOVES.get((state, act))
     if expected is not None:
         assert LIFE.move(state, act) is expected
@@ -73,24 +83,24 @@ def test_a_client_of_an_operator_never_acts_for_an_agency_and_ends_without_its_d
     with pytest.raises(TransitionRefused) as refused:
         granted(made, FIRST, NOW)
     assert refused.value.refusal.name == "client_operates"
-    assert (made.duties, ordered(made, Act.SUSPEND).duties) == ((Duty.OPERATE,), (Duty.OPERATE,))
-    assert ordered(made, Act.END).duties == ()
+    assert (made.duties, ordered(made, ClientAct.SUSPEND).duties) == ((Duty.OPERATE,), (Duty.OPERATE,))
+    assert ordered(made, ClientAct.END).duties == ()
 
 
 def test_an_ended_client_acts_for_nobody_and_stays_ended() -> None:
-    ended = ordered(client(), Act.END)
+    ended = ordered(client(), ClientAct.END)
     assert (ended.state, agencies(ended)) == (State.ENDED, [])
     for attempt in (
         lambda: granted(ended, SECOND, NOW),
         lambda: withdrawn(ended, FIRST),
-        lambda: ordered(ended, Act.RESUME),
+        lambda: ordered(ended, ClientAct.RESUME),
     ):
         with pytest.raises(TransitionRefused):
             attempt()
 
 
 def test_a_suspended_client_keeps_its_agencies_and_gets_no_new_ones() -> None:
-    suspended = ordered(client(), Act.SUSPEND)
+    suspended = ordered(client(), ClientAct.SUSPEND)
     assert agencies(suspended) == [FIRST]
     with pytest.raises(TransitionRefused):
         granted(suspended, SECOND, NOW)

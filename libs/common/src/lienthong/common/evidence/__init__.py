@@ -18,7 +18,7 @@ from lienthong.common.evidence.parts import (
     RevocationPart,
     Subject,
 )
-from lienthong.common.evidence.report import Outcome, Proven, Report, Step, Taken
+from lienthong.common.evidence.report import Proven, Report, Step, StepOutcome, Taken
 from lienthong.common.evidence.verifying import verify_evidence
 
 __all__ = [
@@ -28,13 +28,13 @@ __all__ = [
     "EvidenceRefused",
     "Fault",
     "InboxPart",
-    "Outcome",
     "Proven",
     "ProvenMessage",
     "ProvenRecord",
     "Report",
     "RevocationPart",
     "Step",
+    "StepOutcome",
     "Subject",
     "Taken",
     "build_evidence",

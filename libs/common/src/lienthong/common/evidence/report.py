@@ -22,7 +22,7 @@ class Step(StrEnum):
     ATTACHMENTS = "attachments"
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """How a step ended."""
 
     GOOD = "good"
@@ -36,7 +36,7 @@ class Taken:
     """A step that was taken: its outcome in a sentence, and the reason where it is not good."""
 
     step: Step
-    outcome: Outcome
+    outcome: StepOutcome
     words: Words
     reason: str | None = None
 
@@ -81,4 +81,4 @@ class Report:
         """0 valid, 1 invalid, 2 cannot tell."""
         if self.proven is not None:
             return 0
-        return 2 if self.taken[-1].outcome is Outcome.UNKNOWN else 1
+        return 2 if self.taken[-1].outcome is StepOutcome.UNKNOWN else 1

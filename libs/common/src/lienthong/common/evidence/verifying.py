@@ -28,7 +28,7 @@ from lienthong.common.evidence.events import read_event
 from lienthong.common.evidence.faults import EvidenceRefused, Fault, of_stamp
 from lienthong.common.evidence.opened import AuditEntry, Opened, OpenedMessage, open_container, parsed, statement
 from lienthong.common.evidence.parts import MOST_LINKS
-from lienthong.common.evidence.report import Outcome, Proven, Report, Step, Taken
+from lienthong.common.evidence.report import Proven, Report, Step, StepOutcome, Taken
 from lienthong.common.merkle import root_by
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.evidence import AuditHead, EvidenceManifest, audit_next, stamped_digest
@@ -100,9 +100,9 @@ class _Verifying:
         }
         for step, take in steps.items():
             try:
-                self.taken.append(Taken(step, Outcome.GOOD, take()))
+                self.taken.append(Taken(step, StepOutcome.GOOD, take()))
             except EvidenceRefused as refused:
-                outcome = Outcome.UNKNOWN if refused.unknown else Outcome.BAD
+                outcome = StepOutcome.UNKNOWN if refused.unknown else StepOutcome.BAD
                 self.taken.append(Taken(step, outcome, refused.words, refused.reason))
                 return Report(tuple(self.taken))
         return Report(tuple(self.taken), self._proven())

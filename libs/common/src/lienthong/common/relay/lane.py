@@ -12,7 +12,7 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Content, Contents, Ear, Sent
 from lienthong.common.relay import store
 from lienthong.common.relay.holder import Holder
-from lienthong.common.relay.publisher import Outcome, Parcel, Publisher
+from lienthong.common.relay.publisher import Handover, Parcel, Publisher
 from lienthong.common.relay.settings import RelaySettings
 from lienthong.common.relay.store import OutboxRow, Refused
 
@@ -78,12 +78,12 @@ class LaneRelay:
             rows = await store.read_page(connection, self._lane, holder.held, self._settings.page)
         for start in range(0, len(rows), self._settings.slice):
             parcels, lacking = await self._pack(rows[start : start + self._settings.slice])
-            outcome = await self._publisher.publish(parcels, holder.assert_current)
-            outcome.refused += lacking
-            await self._settle(holder, outcome)
-            if outcome.failure is not None:
-                raise PageFailed from outcome.failure
-            if outcome.refused:
+            handover = await self._publisher.publish(parcels, holder.assert_current)
+            handover.refused += lacking
+            await self._settle(holder, handover)
+            if handover.failure is not None:
+                raise PageFailed from handover.failure
+            if handover.refused:
                 break  # later rows of those keys may stand in this page: the next one is read without them
         return bool(rows)
 
@@ -111,19 +111,19 @@ class LaneRelay:
                     break
         return found
 
-    async def _settle(self, holder: Holder, outcome: Outcome) -> None:
+    async def _settle(self, holder: Holder, handover: Handover) -> None:
         """Write down what became of the parcels, on the connection that holds their shards."""
         try:
             async with holder.transaction() as connection:
-                await store.clear(connection, outcome.emitted)
-                if outcome.refused:
-                    await store.refuse(connection, outcome.refused, self._settings)
+                await store.clear(connection, handover.emitted)
+                if handover.refused:
+                    await store.refuse(connection, handover.refused, self._settings)
         except DatabaseAway:
-            self._shared.doubtful.update((one.row.topic, one.row.key) for one in outcome.emitted)
+            self._shared.doubtful.update((one.row.topic, one.row.key) for one in handover.emitted)
             raise
-        self._shared.published.inc(len(outcome.emitted))
-        self._shared.refusals.inc(len(outcome.refused))
-        for refused in outcome.refused:
+        self._shared.published.inc(len(handover.emitted))
+        self._shared.refusals.inc(len(handover.refused))
+        for refused in handover.refused:
             log.error("relay: a record is refused, its key waits", topic=refused.row.topic, row=refused.row.id,
                       cause=refused.cause)  # fmt: skip
 

@@ -71,7 +71,7 @@ class Parcel:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Handover:
     """What became of the parcels; those in neither list are still to be sent. `failure` says why it ended early."""
 
     emitted: list[Emitted] = field(default_factory=list[Emitted])
@@ -92,22 +92,22 @@ class Publisher:
         self._suspects: set[TopicPartition] = set()  # a batch was refused: one record at a time finds the culprit
         self._unknown: dict[str, float] = {}
 
-    async def publish(self, parcels: Sequence[Parcel], assert_ours: Callable[[], Awaitable[None]]) -> Outcome:
+    async def publish(self, parcels: Sequence[Parcel], assert_ours: Callable[[], Awaitable[None]]) -> Handover:
         """Send the parcels, which are in the order of their rows; `assert_ours` raises when they are ours no more."""
-        outcome = Outcome()
+        handover = Handover()
         try:
             producer = await self._started()
-            queues = await self._queues(producer, parcels, outcome)
-            while queues and outcome.failure is None:
+            queues = await self._queues(producer, parcels, handover)
+            while queues and handover.failure is None:
                 await assert_ours()
-                await self._fly(producer, queues, outcome)
+                await self._fly(producer, queues, handover)
         except DatabaseAway as error:
-            outcome.failure = outcome.failure or error
+            handover.failure = handover.failure or error
         except (KafkaError, OSError, TimeoutError) as error:
-            outcome.failure = error
-        if outcome.failure is not None and not isinstance(outcome.failure, DatabaseAway):
+            handover.failure = error
+        if handover.failure is not None and not isinstance(handover.failure, DatabaseAway):
             await self._replace()
-        return outcome
+        return handover
 
     async def close(self) -> None:
         """End the producer; unsent records stay in the outbox."""
@@ -133,7 +133,7 @@ class Publisher:
         return self._producer
 
     async def _queues(
-        self, producer: AIOKafkaProducer, parcels: Iterable[Parcel], outcome: Outcome
+        self, producer: AIOKafkaProducer, parcels: Iterable[Parcel], handover: Handover
     ) -> dict[TopicPartition, deque[Parcel]]:
         queues: dict[TopicPartition, deque[Parcel]] = {}
         refused: set[tuple[str, str]] = set()
@@ -143,7 +143,7 @@ class Publisher:
             except _ABOUT_THE_TOPIC as error:
                 if parcel.scope not in refused:
                     refused.add(parcel.scope)
-                    outcome.refused.append(Refused(parcel.row, type(error).__name__))
+                    handover.refused.append(Refused(parcel.row, type(error).__name__))
                 continue
             partition = partition_hash(parcel.row.key) % partitions
             queues.setdefault(TopicPartition(parcel.row.topic, partition), deque()).append(parcel)
@@ -168,13 +168,13 @@ class Publisher:
         raise UnknownTopicOrPartitionError(topic)
 
     async def _fly(
-        self, producer: AIOKafkaProducer, queues: dict[TopicPartition, deque[Parcel]], outcome: Outcome
+        self, producer: AIOKafkaProducer, queues: dict[TopicPartition, deque[Parcel]], handover: Handover
     ) -> None:
         """One flight: take a batch off each queue, send all, wait for all."""
         flight: dict[TopicPartition, tuple[asyncio.Future[Any], list[Parcel]]] = {}
         try:
             for target, queue in list(queues.items()):
-                batch, parcels = self._load(producer, target, queue, outcome)
+                batch, parcels = self._load(producer, target, queue, handover)
                 if not queue:
                     del queues[target]
                 if parcels:
@@ -184,10 +184,10 @@ class Publisher:
             if flight:
                 await asyncio.wait([sent for sent, _ in flight.values()])
             for target, (sent, parcels) in flight.items():
-                self._land(target, sent, parcels, outcome)
+                self._land(target, sent, parcels, handover)
 
     def _load(
-        self, producer: AIOKafkaProducer, target: TopicPartition, queue: deque[Parcel], outcome: Outcome
+        self, producer: AIOKafkaProducer, target: TopicPartition, queue: deque[Parcel], handover: Handover
     ) -> tuple[BatchBuilder, list[Parcel]]:
         """Fill one batch from the head of a queue; a record that is too large is refused here and its key waits."""
         batch = producer.create_batch()
@@ -196,7 +196,7 @@ class Publisher:
         while queue and len(parcels) < most:
             parcel = queue[0]
             if size_of(parcel) > self._settings.largest_record:
-                outcome.refused.append(Refused(parcel.row, f"larger than {self._settings.largest_record} bytes"))
+                handover.refused.append(Refused(parcel.row, f"larger than {self._settings.largest_record} bytes"))
                 _drop_key(queue, parcel.scope)
                 continue
             added = batch.append(
@@ -209,16 +209,16 @@ class Publisher:
         return batch, parcels
 
     def _land(
-        self, target: TopicPartition, sent: "asyncio.Future[Any]", parcels: list[Parcel], outcome: Outcome
+        self, target: TopicPartition, sent: "asyncio.Future[Any]", parcels: list[Parcel], handover: Handover
     ) -> None:
         error = sent.exception()
         if error is None:
             first: int = sent.result().offset
             for place, parcel in enumerate(parcels):
                 offset = first + place if first >= 0 else None
-                outcome.emitted.append(Emitted(parcel.row, parcel.headers, target.partition, offset))
+                handover.emitted.append(Emitted(parcel.row, parcel.headers, target.partition, offset))
             return
-        outcome.failure = outcome.failure or _as_exception(error)
+        handover.failure = handover.failure or _as_exception(error)
         if not is_refusal(error):
             return
         if len(parcels) > 1 and not isinstance(error, _ABOUT_THE_TOPIC):
@@ -226,7 +226,7 @@ class Publisher:
             return
         self._suspects.discard(target)
         heads = {parcel.scope: parcel for parcel in reversed(parcels)}
-        outcome.refused += [Refused(parcel.row, type(error).__name__) for parcel in heads.values()]
+        handover.refused += [Refused(parcel.row, type(error).__name__) for parcel in heads.values()]
 
 
 def _drop_key(queue: deque[Parcel], scope: tuple[str, str]) -> None:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lienthong.common.audit import AuditRecord
-from lienthong.common.audit import Outcome as Done
+from lienthong.common.audit import AuditRecord, Outcome
 from lienthong.common.clock import local_day
 from lienthong.common.evidence import (
     EvidenceParts,
@@ -238,7 +237,7 @@ class Notary:
         """What stands in the audit log about it."""
         details = {"sha256": hashlib.sha256(sealed.payload).hexdigest(), "lane": event.data.lane.value}
         return AuditRecord(
-            at, event.source, "message.accept", f"{event.source}/messages/{event.id}", Done.DONE, details
+            at, event.source, "message.accept", f"{event.source}/messages/{event.id}", Outcome.DONE, details
         )
 
     def head(self, leaves: Sequence[bytes], **changes: Any) -> SignedBytes:

@@ -15,9 +15,9 @@ from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
 from lienthong.common.evidence import (
     EvidenceRefused,
-    Outcome,
     Proven,
     Report,
+    StepOutcome,
     Taken,
     read_container,
     verify_evidence,
@@ -36,7 +36,7 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Bằng chứng liên thông của văn bản / evidence of documents"
 )
 
-_MARKS = {Outcome.GOOD: "✓", Outcome.BAD: "✗", Outcome.UNKNOWN: "?"}
+_MARKS = {StepOutcome.GOOD: "✓", StepOutcome.BAD: "✗", StepOutcome.UNKNOWN: "?"}
 _RESULTS = {
     0: Words("Bằng chứng HỢP LỆ", "The evidence is VALID"),
     1: Words("Bằng chứng KHÔNG HỢP LỆ", "The evidence is NOT VALID"),

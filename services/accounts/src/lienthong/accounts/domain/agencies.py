@@ -5,7 +5,7 @@ public to the network. Functions return the next record; whoever stores it, says
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,6 @@ from uuid import UUID
 from lienthong.accounts.domain.days import covers
 from lienthong.common.messages.accounts import (
     Agency,
-    AgencyCode,
     AgencyLife,
     AgencyName,
     CodeScheme,
@@ -50,12 +49,6 @@ def name_on(agency: Agency, day: date) -> AgencyName:
     return begun[-1] if begun else agency.names[0]
 
 
-def code_on(agency: Agency, day: date, *, prefer: CodeScheme = CodeScheme.QCVN102) -> AgencyCode | None:
-    """A code valid on `day`, of the preferred scheme where there is one."""
-    valid = [code for code in agency.codes if covers(code.valid_from, code.valid_to, day)]
-    return next((code for code in valid if code.scheme is prefer), valid[0] if valid else None)
-
-
 def life_on(day: date, ended_on: date | None, successors: Sequence[UUID]) -> AgencyLife:
     """The state of an agency whose last day is `ended_on` (None: none is set)."""
     if ended_on is None or day <= ended_on:
@@ -78,21 +71,3 @@ def with_contact(agency: Agency, officer: ContactOfficer | None) -> Agency | Non
 
 def next_version(agency: Agency) -> Agency:
     return agency.model_copy(update={"version": agency.version + 1})
-
-
-def final_successors(agency_id: UUID, successors: Mapping[UUID, Sequence[UUID]]) -> list[UUID]:
-    """Who stands in for an agency today, through chains of mergers. A circle ends where it closes."""
-    found: list[UUID] = []
-    seen = {agency_id}
-    waiting = list(successors.get(agency_id, ()))
-    while waiting:
-        candidate = waiting.pop(0)
-        if candidate in seen:
-            continue
-        seen.add(candidate)
-        further = successors.get(candidate, ())
-        if further:
-            waiting = [*further, *waiting]
-        else:
-            found.append(candidate)
-    return found

@@ -30,7 +30,7 @@ NOTICE: Final = timedelta(milliseconds=750)
 """What is taken back now is good for so much longer, so that everybody has heard of it by then."""
 
 
-class Act(StrEnum):
+class CertificateAct(StrEnum):
     """What can happen to a certificate after its enrolment."""
 
     SUSPEND = "suspend"
@@ -67,31 +67,35 @@ _ENDED: Final = Refusal(
 
 LIFE: Final = Transitions(
     State,
-    Act,
+    CertificateAct,
     moves={
-        (State.ACTIVE, Act.SUSPEND): State.SUSPENDED,
-        (State.ACTIVE, Act.SUPERSEDE): State.SUPERSEDED,
-        (State.SUSPENDED, Act.RESUME): State.ACTIVE,
-        (State.ACTIVE, Act.REVOKE): State.REVOKED,
-        (State.SUSPENDED, Act.REVOKE): State.REVOKED,
-        (State.SUPERSEDED, Act.REVOKE): State.REVOKED,
-        (State.ENDED, Act.REVOKE): State.REVOKED,  # a theft found late still marks what was signed with it
-        (State.ACTIVE, Act.END): State.ENDED,
-        (State.SUSPENDED, Act.END): State.ENDED,
-        (State.SUPERSEDED, Act.END): State.ENDED,
+        (State.ACTIVE, CertificateAct.SUSPEND): State.SUSPENDED,
+        (State.ACTIVE, CertificateAct.SUPERSEDE): State.SUPERSEDED,
+        (State.SUSPENDED, CertificateAct.RESUME): State.ACTIVE,
+        (State.ACTIVE, CertificateAct.REVOKE): State.REVOKED,
+        (State.SUSPENDED, CertificateAct.REVOKE): State.REVOKED,
+        (State.SUPERSEDED, CertificateAct.REVOKE): State.REVOKED,
+        (State.ENDED, CertificateAct.REVOKE): State.REVOKED,  # a theft found late still marks what was signed with it
+        (State.ACTIVE, CertificateAct.END): State.ENDED,
+        (State.SUSPENDED, CertificateAct.END): State.ENDED,
+        (State.SUPERSEDED, CertificateAct.END): State.ENDED,
     },
     refusals={
-        **refuse([State.SUSPENDED, State.SUPERSEDED], [Act.SUSPEND, Act.SUPERSEDE], _NOT_ACTIVE),
-        **refuse([State.ACTIVE, State.SUPERSEDED], [Act.RESUME], _NOT_SUSPENDED),
-        **refuse([State.REVOKED], Act, _REVOKED),
-        **refuse([State.ENDED], [Act.SUSPEND, Act.RESUME, Act.SUPERSEDE, Act.END], _ENDED),
+        **refuse([State.SUSPENDED, State.SUPERSEDED], [CertificateAct.SUSPEND, CertificateAct.SUPERSEDE], _NOT_ACTIVE),
+        **refuse([State.ACTIVE, State.SUPERSEDED], [CertificateAct.RESUME], _NOT_SUSPENDED),
+        **refuse([State.REVOKED], CertificateAct, _REVOKED),
+        **refuse(
+            [State.ENDED],
+            [CertificateAct.SUSPEND, CertificateAct.RESUME, CertificateAct.SUPERSEDE, CertificateAct.END],
+            _ENDED,
+        ),
     },
 )
 
-ACTS: Final[Mapping[CertificateOrder, Act]] = {
-    CertificateOrder.SUSPEND: Act.SUSPEND,
-    CertificateOrder.RESUME: Act.RESUME,
-    CertificateOrder.REVOKE: Act.REVOKE,
+ACTS: Final[Mapping[CertificateOrder, CertificateAct]] = {
+    CertificateOrder.SUSPEND: CertificateAct.SUSPEND,
+    CertificateOrder.RESUME: CertificateAct.RESUME,
+    CertificateOrder.REVOKE: CertificateAct.REVOKE,
 }
 
 
@@ -113,7 +117,7 @@ def registered(chain: Sequence[Certificate], holder: Holder, now: datetime) -> C
 
 def superseded(record: CertificateRecord, successor: str, *, now: datetime, overlap: timedelta) -> CertificateRecord:
     """Renewed: still good, and ended at the end of the overlap, or of its own period where that comes first."""
-    after = _in_state(record, LIFE.move(record.state, Act.SUPERSEDE), since=now, reason=None)
+    after = _in_state(record, LIFE.move(record.state, CertificateAct.SUPERSEDE), since=now, reason=None)
     end = StatePeriod(state=State.ENDED, since=min(now + overlap, record.not_after))
     return after.model_copy(update={"successor": successor, "history": (*after.history, end)})
 
@@ -135,7 +139,7 @@ def ordered(
 
 def ended(record: CertificateRecord) -> CertificateRecord:
     """Its period, or its overlap, is over: what the history may have said before, the state says too."""
-    return _in_state(record, LIFE.move(record.state, Act.END), since=end_of(record), reason=None)
+    return _in_state(record, LIFE.move(record.state, CertificateAct.END), since=end_of(record), reason=None)
 
 
 def end_of(record: CertificateRecord) -> datetime:

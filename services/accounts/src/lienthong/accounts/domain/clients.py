@@ -16,7 +16,7 @@ from lienthong.common.transitions import Refusal, TransitionRefused, Transitions
 State = ClientState
 
 
-class Act(StrEnum):
+class ClientAct(StrEnum):
     """What can happen to a client. `idle`: the last agency withdrew its consent."""
 
     GRANT = "grant"
@@ -54,24 +54,28 @@ _OPERATES: Final = Refusal(
 
 LIFE: Final = Transitions(
     State,
-    Act,
+    ClientAct,
     moves={
-        (State.ACTIVE, Act.GRANT): State.ACTIVE,
-        (State.ACTIVE, Act.IDLE): State.ACTIVE,
-        (State.ACTIVE, Act.SUSPEND): State.SUSPENDED,
-        (State.SUSPENDED, Act.IDLE): State.SUSPENDED,
-        (State.SUSPENDED, Act.RESUME): State.ACTIVE,
-        (State.ACTIVE, Act.END): State.ENDED,
-        (State.SUSPENDED, Act.END): State.ENDED,
+        (State.ACTIVE, ClientAct.GRANT): State.ACTIVE,
+        (State.ACTIVE, ClientAct.IDLE): State.ACTIVE,
+        (State.ACTIVE, ClientAct.SUSPEND): State.SUSPENDED,
+        (State.SUSPENDED, ClientAct.IDLE): State.SUSPENDED,
+        (State.SUSPENDED, ClientAct.RESUME): State.ACTIVE,
+        (State.ACTIVE, ClientAct.END): State.ENDED,
+        (State.SUSPENDED, ClientAct.END): State.ENDED,
     },
     refusals={
-        (State.ACTIVE, Act.RESUME): _NOT_SUSPENDED,
-        **refuse([State.SUSPENDED], [Act.GRANT, Act.SUSPEND], _SUSPENDED),
-        **refuse([State.ENDED], Act, _ENDED),
+        (State.ACTIVE, ClientAct.RESUME): _NOT_SUSPENDED,
+        **refuse([State.SUSPENDED], [ClientAct.GRANT, ClientAct.SUSPEND], _SUSPENDED),
+        **refuse([State.ENDED], ClientAct, _ENDED),
     },
 )
 
-ORDERS: Final[Mapping[str, Act]] = {"suspend": Act.SUSPEND, "resume": Act.RESUME, "end": Act.END}
+ORDERS: Final[Mapping[str, ClientAct]] = {
+    "suspend": ClientAct.SUSPEND,
+    "resume": ClientAct.RESUME,
+    "end": ClientAct.END,
+}
 
 
 def enrolled(client_id: UUID, name: str, thumbprint: str, agency_id: UUID, now: datetime) -> Client:
@@ -103,7 +107,7 @@ def granted(client: Client, agency_id: UUID, now: datetime) -> Client | None:
     """One more agency has agreed; None where it had already. Raises TransitionRefused."""
     if client.duties:
         raise TransitionRefused(_OPERATES)
-    LIFE.move(client.state, Act.GRANT)
+    LIFE.move(client.state, ClientAct.GRANT)
     if any(grant.agency_id == agency_id for grant in client.grants):
         return None
     return _next(client, grants=(*client.grants, ClientGrant(agency_id=agency_id, since=now)))
@@ -111,12 +115,12 @@ def granted(client: Client, agency_id: UUID, now: datetime) -> Client | None:
 
 def withdrawn(client: Client, agency_id: UUID) -> Client | None:
     """An agency no longer agrees; None where it never had. Raises TransitionRefused."""
-    LIFE.move(client.state, Act.IDLE)
+    LIFE.move(client.state, ClientAct.IDLE)
     kept = tuple(grant for grant in client.grants if grant.agency_id != agency_id)
     return None if len(kept) == len(client.grants) else _next(client, grants=kept)
 
 
-def ordered(client: Client, act: Act) -> Client:
+def ordered(client: Client, act: ClientAct) -> Client:
     """Suspended, resumed or ended by an operator; an ended client acts for nobody. Raises TransitionRefused."""
     state = LIFE.move(client.state, act)
     ended = state is State.ENDED

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from lienthong.accounts.domain.clients import Act, ordered
+from lienthong.accounts.domain.clients import ClientAct, ordered
 from lienthong.accounts.domain.errors import ClientNotRegistered
 from lienthong.accounts.store import clients
 from lienthong.accounts.usecases.context import Context, done
@@ -10,7 +10,7 @@ from lienthong.common.audit import write_audit
 from lienthong.common.messages.accounts import Client
 
 
-async def order_client(context: Context, client_id: UUID, act: Act, *, reason: str, who: str) -> Client:
+async def order_client(context: Context, client_id: UUID, act: ClientAct, *, reason: str, who: str) -> Client:
     """The client in its next state. Raises ClientNotRegistered, TransitionRefused."""
     now = context.clock.now()
     async with context.transaction() as connection:

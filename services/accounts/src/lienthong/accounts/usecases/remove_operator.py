@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from lienthong.accounts.domain.clients import Act, ordered
+from lienthong.accounts.domain.clients import ClientAct, ordered
 from lienthong.accounts.domain.errors import ClientNotRegistered
 from lienthong.accounts.store import clients
 from lienthong.accounts.usecases.context import Context, done
@@ -17,7 +17,7 @@ async def remove_operator(context: Context, client_id: UUID, *, reason: str, who
         before = await clients.find(connection, client_id, lock=True)
         if before is None or not before.client.duties:
             raise ClientNotRegistered
-        after = ordered(before.client, Act.END)
+        after = ordered(before.client, ClientAct.END)
         await clients.update(connection, after)
         thing = f"/clients/{client_id}"
         await write_audit(connection, done(now, who, "operator.remove", thing, reason=reason[:200]))
