@@ -1,11 +1,10 @@
 """Valid PDF files as offices scan them: a page of text, a page image of some megabytes, Vietnamese metadata."""
 
 import random
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
-
-from lienthong.common.text import without_diacritics
 
 _WIDTH = 1240
 """Pixels of an A4 page at 150 dpi."""
@@ -57,7 +56,8 @@ def _stream(members: bytes, data: bytes) -> bytes:
 
 
 def _page(title: str) -> bytes:
-    shown = without_diacritics(title).encode("latin-1", "replace")
+    plain = unicodedata.normalize("NFD", title).translate(str.maketrans("đĐ", "dD"))
+    shown = "".join(letter for letter in plain if not unicodedata.combining(letter)).encode("latin-1", "replace")
     for special in (b"\\", b"(", b")"):
         shown = shown.replace(special, b"\\" + special)
     return b"q 451 0 0 638 72 60 cm /Im1 Do Q\nBT /F1 13 Tf 72 780 Td (%s) Tj ET\n" % shown[:90]

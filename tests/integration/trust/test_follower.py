@@ -33,9 +33,14 @@ def telemetry() -> Telemetry:
     return make_telemetry("test")
 
 
+def own_topics(prefix: str) -> TrustTopics:
+    """Topics of one test, so that tests do not meet."""
+    return TrustTopics(*(prefix + name for name in TrustTopics().subjects()))
+
+
 @pytest.fixture
 async def topics(kafka: str, topic_prefix: str) -> TrustTopics:
-    topics = TrustTopics.with_prefix(topic_prefix)
+    topics = own_topics(topic_prefix)
     specs = [TopicSpec(name, 1, "test", compacted=True) for name in topics.subjects()]
     await ensure_topics(BrokerSettings(kafka, "test"), specs)
     return topics
@@ -121,7 +126,7 @@ async def test_empty_topics_are_ready_and_know_nobody(kafka: str, voice: Voice, 
 async def test_topics_that_are_made_later_are_waited_for(
     kafka: str, voice: Voice, topic_prefix: str, producer: AIOKafkaProducer
 ) -> None:
-    topics = TrustTopics.with_prefix(topic_prefix)
+    topics = own_topics(topic_prefix)
     agency = voice.agency()
     async with following(kafka, voice, topics) as follower:
         await asyncio.sleep(0.5)

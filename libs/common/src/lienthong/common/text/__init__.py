@@ -10,7 +10,7 @@ from lienthong.common.text.faults import (
     is_nfc,
     safe_file_name_fault,
 )
-from lienthong.common.text.keys import name_sort_key, search_key, sort_key, spelling_key, without_diacritics
+from lienthong.common.text.keys import search_key, sort_key
 
 __all__ = [
     "FileNameFault",
@@ -20,10 +20,7 @@ __all__ = [
     "check_clean",
     "find_text_faults",
     "is_nfc",
-    "name_sort_key",
     "safe_file_name_fault",
     "search_key",
     "sort_key",
-    "spelling_key",
-    "without_diacritics",
 ]

@@ -27,12 +27,6 @@ class _Levels(NamedTuple):
     cases: bytes
 
 
-def without_diacritics(text: str) -> str:
-    """The text in plain letters, `đ` as `d`; the case stays."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFD", text) if unicodedata.category(letter) != "Mn")
-    return unicodedata.normalize("NFC", bare.translate(str.maketrans("đĐ", "dD")))
-
-
 def search_key(text: str) -> str:
     """Words in plain lower-case letters and digits, one space between them: what is typed without diacritics.
 
@@ -41,33 +35,13 @@ def search_key(text: str) -> str:
     return _words(_bare(text).casefold())
 
 
-def spelling_key(text: str) -> str:
-    """As `search_key`, but `ă â ê ô ơ ư đ` stay and each word's tone stands behind it (`hòa`, `hoà` → `hoa2`)."""
-    words = _words(_stable_fold(text.translate(str.maketrans("ðÐɖƉ", "đĐđĐ")))).split()
-    return " ".join(_tone_last(word) for word in words)
-
-
 def sort_key(text: str) -> bytes:
     """Sorts as Vietnamese does: letters a ă â b … y, then tones ngang huyền hỏi ngã sắc nặng, then case, small first.
 
     Spaces come before signs (by code point), digits, letters of Vietnamese, letters of other scripts. Two texts have
     the same key only if they are the same in NFC.
     """
-    levels = _levels(text)
-    return _END.join((*levels, _tie(text)))
-
-
-def name_sort_key(full_name: str) -> bytes:
-    """Sorts people by given name (the last word), then family name (the first), then middle names."""
-    family, *rest = full_name.split() or [""]
-    parts = [rest[-1], family, " ".join(rest[:-1])] if rest else [family]
-    levels = [_levels(part) for part in parts]
-    weights = [weight for level in levels for weight in (level.letters, level.tones)]
-    return _END.join((*weights, *(level.cases for level in levels), _tie(full_name)))
-
-
-def _tie(text: str) -> bytes:
-    return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+    return _END.join((*_levels(text), unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")))
 
 
 def _bare(text: str) -> str:
@@ -75,18 +49,8 @@ def _bare(text: str) -> str:
     return "".join(letter for letter in folded if not unicodedata.combining(letter)).translate(_STROKES)
 
 
-def _stable_fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
 def _words(text: str) -> str:
     return _NOT_WORDS.sub(" ", text).strip()
-
-
-def _tone_last(word: str) -> str:
-    letters = unicodedata.normalize("NFD", word)
-    tones = "".join(str(_TONES[mark]) for mark in letters if mark in _TONES)
-    return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES)) + tones
 
 
 def _levels(text: str) -> _Levels:

@@ -61,12 +61,6 @@ class TrustTopics:
     token_key: str = TOKEN_KEYS.name
     client: str = CLIENTS.name
 
-    @classmethod
-    def with_prefix(cls, prefix: str) -> "TrustTopics":
-        """The same topics under other names, so that tests do not meet."""
-        plain = cls()
-        return cls(*(prefix + name for name in plain.subjects()))
-
     def subjects(self) -> dict[str, StatementSubject]:
         """Topic name to subject."""
         return {

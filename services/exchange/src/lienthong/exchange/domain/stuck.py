@@ -67,11 +67,6 @@ class Patience:
         """The same everywhere."""
         return cls(span, span, span, span, span)
 
-    @property
-    def shortest(self) -> timedelta:
-        """Nothing younger hangs anywhere."""
-        return min(self.kafka, self.reading, self.acknowledging, self.handling, self.answering)
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFacts:
