@@ -129,3 +129,56 @@ def test_a_platform_that_does_not_answer_is_told_of_once_while_it_is_waited_for(
     for number in range(1, 6):
         hook(RetryDetails("ask", (), {}, number, 0.2, 0.0, ConnectionError()))
     assert capsys.readouterr().err.count("trying again") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vi", "en"),
+    [
+        (["nothing"], "Không có lệnh 'nothing'", "No such command 'nothing'."),
+        (["agency", "statu"], "có phải 'status'?", "Did you mean 'status'?"),
+        (["agency", "status"], "Thiếu tham số 'item'", "Missing argument 'item'."),
+        (["operator", "key"], "Thiếu tham số 'file'", "Missing argument 'file'."),
+        (["evidence", "verify", "x"], "Thiếu tùy chọn '--trust'", "Missing option '--trust'."),
+        (["agency", "whoami", "--quick"], "Không có tùy chọn --quick", "No such option: --quick"),
+        (["agency", "whoami", "--jso"], "có phải --json", "Possible options: --json"),
+        (["agency", "whoami", "--profile"], "'--profile' cần một giá trị", "'--profile' requires an argument."),
+        (["agency", "receive", "--follow=2"], "'--follow' không nhận giá trị", "does not take a value."),
+        (["agency", "whoami", "a", "b"], "Thừa tham số: a b", "unexpected extra argument"),
+        (
+            ["agency", "inbox", "--wait", "soon"],
+            "'--wait': không phải là số",
+            "'--wait': Input should be a valid number",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_command_line_is_told_in_one_language(
+    arguments: list[str], vi: str, en: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert vi in capsys.readouterr().err
+    assert main([*arguments, "--lang", "en"]) == 2
+    assert en in capsys.readouterr().err
+
+
+def test_a_command_line_that_is_wrong_is_told_to_programs_as_other_errors_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["agency", "nothing", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "sdk_wrong_usage"
+
+
+@pytest.mark.parametrize("language", [["--lang", "fr"], ["--lang=fr"], ["--lang"]])
+def test_a_language_that_is_not_spoken_is_refused(language: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agency", "whoami", *language]) == 2
+    assert "vi hoặc en" in capsys.readouterr().err
+
+
+def test_help_speaks_one_language(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["agency"], ["evidence", "--help"], ["agency", "status", "--help"]):
+        assert main([*words]) == 0
+        vietnamese = capsys.readouterr().out
+        assert main([*words, "--lang", "en"]) == 0
+        english = capsys.readouterr().out
+        assert english.isascii() or "status" in words
+        assert " / " not in vietnamese + english
+        assert vietnamese != english

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import typer
 
 from lienthong.common.errors import Words
 from lienthong.sdk.commands.output import Output
+from lienthong.sdk.commands.usage import wrong_usage
 from lienthong.sdk.problems import error_of_line
 
 HOSTILE = "Báo cáo\x1b[2J\x1b]0;x\x07 \x9b31m \u202efdp.exe \ud800 \x7f"
@@ -18,7 +20,7 @@ def test_titles_names_and_reasons_are_shown_without_what_a_terminal_obeys(capsys
     output.facts(words, {"to": (Words("Nơi nhận", "To"), HOSTILE)})
     output.say(HOSTILE)
     output.note(words)
-    output.usage(HOSTILE)
+    output.error(wrong_usage(typer.BadParameter(HOSTILE)))
     output.error(error_of_line(422, {"code": HOSTILE, "title": HOSTILE, "detail": "x\r" + HOSTILE, "advice": HOSTILE}))
     told = capsys.readouterr()
     assert not OBEYED & set(told.out + told.err)

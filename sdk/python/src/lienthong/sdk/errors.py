@@ -52,6 +52,14 @@ class BadInput(SdkError):
     advice = Words("Sửa chỗ được nêu rồi thử lại.", "Correct what is named, then try again.")
 
 
+class WrongUsage(BadInput):
+    """The command line cannot be understood: an unknown command or option, a value that is missing or malformed."""
+
+    code = "sdk_wrong_usage"
+    title = Words("Lệnh không đúng", "The command line cannot be understood")
+    advice = Words("Thêm --help vào lệnh để xem cách dùng.", "Add --help to see how the command is used.")
+
+
 class Unreachable(SdkError):
     """No connection to the platform was made: nothing was sent."""
 

@@ -75,7 +75,10 @@ class SentDocuments:
             raise _not_sent(symbol)
         if len(found) > 1:
             ids = ", ".join(map(str, found))
-            raise BadInput(Words(f"{symbol!r} đã gửi nhiều lần: {ids}", f"{symbol!r} was sent more than once: {ids}"))
+            vi = f"{symbol!r} đã gửi nhiều lần; nêu một mã thông điệp, mới nhất trước: {ids}"
+            raise BadInput(
+                Words(vi, f"{symbol!r} was sent more than once; name one by its message, the newest first: {ids}")
+            )
         return found[0]
 
     def _of_symbol(self, symbol: str) -> list[SentDocument]:

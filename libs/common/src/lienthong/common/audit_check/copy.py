@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final, TypeAlias
 
 from lienthong.common.clock import from_text, to_text
-from lienthong.common.errors import LienthongError
+from lienthong.common.errors import LienthongError, Words
 from lienthong.common.signing import SignedBytes
 
 FORMAT: Final = "lienthong-audit-1"
@@ -29,7 +29,11 @@ _LONGEST_LINE: Final = 64 << 20
 
 
 class CopyUnreadable(Exception):
-    """The file is no copy of an audit log, or a line of it cannot be read."""
+    """The file is no copy of an audit log, or a line of it cannot be read; `words` tell people which."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.en)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,18 @@ def read_copy(file: BinaryIO) -> Iterator[CopyLine]:
         try:
             line = _read(json.loads(data))
         except (ValueError, KeyError, TypeError, LienthongError) as error:
-            raise CopyUnreadable(f"line {number}: {type(error).__name__}") from error
+            vi, en = f"dòng {number} không phải của bản sao nhật ký", f"line {number} is not of a copy of an audit log"
+            raise CopyUnreadable(Words(f"{vi} ({type(error).__name__})", f"{en} ({type(error).__name__})")) from error
         if isinstance(line, CopyStart) is not (number == 1):
-            raise CopyUnreadable(f"line {number}: {FORMAT} begins with its first line, once")
+            raise CopyUnreadable(
+                Words(
+                    f"dòng {number}: {FORMAT} bắt đầu ở dòng đầu tiên, một lần",
+                    f"line {number}: {FORMAT} begins with its first line, once",
+                )
+            )
         yield line
     if number == 0:
-        raise CopyUnreadable("there is nothing in it")
+        raise CopyUnreadable(Words("tệp không có gì", "there is nothing in it"))
 
 
 def _members(line: CopyLine) -> Mapping[str, Any]:

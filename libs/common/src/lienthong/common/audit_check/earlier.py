@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lienthong.common.audit_check.copy import CopiedBlock, CopiedRecord, CopyLine, CopyStart, CopyUnreadable
+from lienthong.common.errors import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class EarlierCopy:
     def __post_init__(self) -> None:
         first = next(self.lines)
         if not isinstance(first, CopyStart):
-            raise CopyUnreadable("no first line")
+            raise CopyUnreadable(Words("tệp không có gì", "there is nothing in it"))
         self.start = first
         self._read_records()
 

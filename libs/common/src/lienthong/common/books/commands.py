@@ -33,9 +33,11 @@ _NONE = Words("Không có sổ sách ở đây", "There are no books here")
 @app.command()
 def export(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Thư mục mới / a new folder: DIR/<service>/…", file_okay=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="Thư mục mới: DIR/<dịch vụ>/… / a new folder: DIR/<service>/…", file_okay=False)
+    ],
     service: Annotated[
-        list[str] | None, typer.Option(help="Dịch vụ; bỏ trống: mọi dịch vụ ở đây / unset: all installed here")
+        list[str] | None, typer.Option(help="Dịch vụ; bỏ trống: mọi dịch vụ ở đây / service; unset: all installed here")
     ] = None,
     json: JsonOption = False,
 ) -> None:

@@ -120,6 +120,8 @@ class _Reader:
             if signature != _LOCAL_SIGNATURE:
                 break
             self._entry()
+        if not self.seen and signature != _END_SIGNATURE:
+            raise _refused("đây không phải là tệp bằng chứng", "this is no file of evidence")
         if self.offset > MOST_FILE_BYTES:
             raise _refused("tệp quá lớn", "the file is too large")
         expected = _directory(self.seen, self.offset - 4)

@@ -57,7 +57,7 @@ Since = Annotated[
 
 @app.command()
 def verify(context: typer.Context, since: Since = None, json: JsonOption = False) -> None:
-    """Kiểm tra toàn bộ nhật ký trong cơ sở dữ liệu / Verify the whole log. Exit 0 whole, 1 not, 2 cannot tell."""
+    """Kiểm tra nhật ký; mã 0 nguyên vẹn, 1 không, 2 không rõ / Verify the whole log; exit 0 whole, 1 not, 2 unclear."""
 
     async def work(operated: Operated, database: Database) -> AuditReport:
         try:
@@ -70,7 +70,7 @@ def verify(context: typer.Context, since: Since = None, json: JsonOption = False
             with since.open("rb") as file:
                 return await _judge(AuditJudge(trust, earlier=EarlierCopy(read_copy(file))), operated, database)
         except CopyUnreadable as error:
-            raise typer.BadParameter(f"{since}: {error}") from error
+            raise typer.BadParameter(f"{since}: {error.words.vi} / {since}: {error.words.en}") from error
 
     screen = screen_of(context, json)
     report = services.act_with(context.obj, work)

@@ -63,7 +63,7 @@ Consumer = Annotated[str | None, typer.Option(help="Chỉ một bên đọc / of
 def root(
     context: typer.Context,
     service: Annotated[
-        str | None, typer.Option(help="Dịch vụ; bỏ trống: dịch vụ duy nhất ở đây / unset: the only one here")
+        str | None, typer.Option(help="Dịch vụ; bỏ trống: dịch vụ duy nhất ở đây / service; unset: the only one here")
     ] = None,
 ) -> None:
     """Vận hành dịch vụ trên máy chủ của nó / work on a service, on its host."""

@@ -38,7 +38,7 @@ _WORKER_ANSWERS_WITHIN = 10.0
 _ASKED_EVERY = 0.2
 
 Number = Annotated[int, typer.Argument(help="Số trong danh sách / number in the list", min=0)]
-Consumer = Annotated[str | None, typer.Option(help="Bên đọc; bỏ trống: bên duy nhất / unset: the only one")]
+Consumer = Annotated[str | None, typer.Option(help="Bên đọc; bỏ trống: bên duy nhất / consumer; unset: the only one")]
 
 
 @app.command("list")
@@ -111,7 +111,7 @@ def _at_desk(context: typer.Context, consumer: str | None, work: "Callable[[Lett
     async def working(operated: Operated, database: Database) -> T:
         if consumer is None and len(operated.consumers) != 1:
             names = ", ".join(operated.consumers) or "–"
-            raise typer.BadParameter(f"--consumer: bên đọc ở đây / consumers here: {names}")
+            raise typer.BadParameter(f"--consumer: bên đọc ở đây là {names} / --consumer: consumers here are {names}")
         named = operated.consumers[0] if consumer is None else consumer
         return await work(inbox.LetterDesk(database, operated.clock, operated.broker, named))
 

@@ -54,7 +54,9 @@ def retry(
 def republish(
     context: typer.Context,
     topic: Annotated[str | None, typer.Option(help="Một chủ đề / one topic")] = None,
-    since: Annotated[str | None, typer.Option(help="Gửi từ lúc / sent from this time on: 09:30 22/11/2026")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Gửi từ lúc: 09:30 22/11/2026 / sent from this time on: 09:30 22/11/2026")
+    ] = None,
     *,
     own_topics: Annotated[
         bool, typer.Option("--own-topics", help="Mọi chủ đề riêng của cơ quan / all agencies' own topics")
@@ -68,14 +70,14 @@ def republish(
     if (topic is not None) + own_topics + all_ != 1:
         raise typer.BadParameter("--topic … | --own-topics | --all")
     if since is None and not (all_ or topic in _COMPACTED):
-        raise typer.BadParameter("--since: chủ đề này cần thời điểm / this topic needs a time")
+        raise typer.BadParameter("--since: chủ đề này cần thời điểm / --since: this topic needs a time")
     begin = time_given(since)
 
     async def work(database: Database, clock: Clock, *, move: bool) -> dict[str, Any]:
         republisher = Republisher(database, clock)
         topics = [topic] if topic else [each for each in await republisher.topics() if all_ or is_own_topic(each)]
         if begin is not None and all_ and not _COMPACTED.isdisjoint(topics):
-            raise typer.BadParameter("--since: dịch vụ này gửi lại tất cả / of this service everything goes again")
+            raise typer.BadParameter("--since: dịch vụ này gửi lại tất cả / --since: this service sends all again")
         found = await (
             republisher.republish(topics, begin, who=operator()) if move else republisher.preview(topics, begin)
         )

@@ -101,7 +101,7 @@ class Screen:
         if yes:
             return
         if self.json:
-            raise typer.BadParameter("--json: cần --yes / needs --yes")
+            raise typer.BadParameter("--json: cần --yes / --json: needs --yes")
         typer.confirm(self.text(question), abort=True)
 
     def _for_people(self, value: object) -> str:
@@ -124,7 +124,8 @@ def day_given(text: str) -> date:
     try:
         return read_local_day(text)
     except ValueError:
-        raise typer.BadParameter(f"{text}: ngày không đúng dạng / no date such as 22/11/2026") from None
+        refused = f"{text}: ngày không đúng dạng 22/11/2026 / {text}: no date such as 22/11/2026"
+        raise typer.BadParameter(refused) from None
 
 
 def time_given(text: str | None) -> datetime | None:
@@ -132,8 +133,9 @@ def time_given(text: str | None) -> datetime | None:
     try:
         return None if text is None else truncated(read_local_time(text))
     except ValueError:
-        words = "giờ không đúng dạng / no time such as 09:30 22/11/2026, 2026-11-22T02:30:00.000Z"
-        raise typer.BadParameter(f"{text}: {words}") from None
+        forms = "09:30 22/11/2026, 2026-11-22T02:30:00.000Z"
+        refused = f"{text}: giờ không đúng dạng {forms} / {text}: no time such as {forms}"
+        raise typer.BadParameter(refused) from None
 
 
 def _for_programs(value: object) -> str:

@@ -78,14 +78,18 @@ def init(
     context: typer.Context,
     *,
     agency: Annotated[str, typer.Option(help="Mã định danh hoặc id của cơ quan / the agency's code or id")],
-    accounts: Annotated[str, typer.Option(envvar="LIENTHONG_ACCOUNTS_URL", help="Địa chỉ accounts / address")],
-    exchange: Annotated[str, typer.Option(envvar="LIENTHONG_EXCHANGE_URL", help="Địa chỉ exchange / address")],
+    accounts: Annotated[
+        str, typer.Option(envvar="LIENTHONG_ACCOUNTS_URL", help="Địa chỉ accounts / address of accounts")
+    ],
+    exchange: Annotated[
+        str, typer.Option(envvar="LIENTHONG_EXCHANGE_URL", help="Địa chỉ exchange / address of exchange")
+    ],
     anchors: Annotated[Path, typer.Option(help="Chứng thư CA gốc tin cậy (PEM) / trusted roots")],
     enrolment_code: Annotated[
         str | None,
         typer.Option(
             envvar="LIENTHONG_ENROLMENT_CODE",
-            help="Mã đăng ký, dùng một lần; không nêu thì được hỏi / once; asked for if not given",
+            help="Mã đăng ký, dùng một lần; không nêu thì được hỏi / one-time code; asked for if not given",
         ),
     ] = None,
     profile: ProfileOption = None,
@@ -93,7 +97,9 @@ def init(
     client_name: Annotated[str, typer.Option(help="Tên hệ thống kết nối / name of this system")] = "lienthong SDK",
     clerk: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
     place: Annotated[str | None, typer.Option(help="Địa danh ban hành / place of issue")] = None,
-    seal: Annotated[str | None, typer.Option(help="Khóa có sẵn / key URI of a seal from another authority")] = None,
+    seal: Annotated[
+        str | None, typer.Option(help="URI của khóa con dấu do CA khác cấp / key URI of a seal from another authority")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Đăng ký cơ quan và hệ thống này; chạy lại để tiếp tục / Enrol the agency and this system; run again to go on."""

@@ -16,7 +16,10 @@ from lienthong.sdk.sending import Sent
 from lienthong.sdk.statuses import ANSWER_WORDS, CHANGE_WORDS
 
 RequestArgument = Annotated[
-    str, typer.Argument(help="ordinary:12, mã thông điệp, hoặc số ký hiệu văn bản / message id, or document's symbol")
+    str,
+    typer.Argument(
+        help="ordinary:12, mã thông điệp, hoặc số ký hiệu văn bản / ordinary:12, message id, or the document's symbol"
+    ),
 ]
 SourceOption = Annotated[str | None, typer.Option(help="Mã nơi gửi, khi trùng số / sender's code, if needed")]
 _ELSEWHERE = Words(
@@ -33,7 +36,10 @@ def agree(
     note: Annotated[str | None, typer.Option(help="Ghi chú / comment")] = None,
     keep: Annotated[
         bool,
-        typer.Option("--keep", help="Chưa xóa, chưa báo xóa; báo sau bằng removed / remove and report later"),
+        typer.Option(
+            "--keep",
+            help="Chưa xóa, chưa báo xóa; báo sau bằng removed / remove nothing now; report later with removed",
+        ),
     ] = False,
     sealed_by: SealedByOption = None,
     source: SourceOption = None,
@@ -63,7 +69,7 @@ def refuse(
     context: typer.Context,
     *,
     request: RequestArgument,
-    reason: Annotated[str, typer.Option(help="Lý do, bắt buộc / why")],
+    reason: Annotated[str, typer.Option(help="Lý do, bắt buộc / why, needed")],
     sealed_by: SealedByOption = None,
     source: SourceOption = None,
     profile: ProfileOption = None,

@@ -18,13 +18,14 @@ from lienthong.common.audit_check import (
     as_lines,
     read_copy,
 )
-from lienthong.common.errors import Words
-from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
-from lienthong.sdk.commands.options import JsonOption, existing_file, output_of
+from lienthong.sdk.commands.options import JsonOption, existing_file, output_of, read_anchors, read_list
 from lienthong.sdk.errors import BadInput
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Nhật ký kiểm toán của nền tảng / audit logs of the platform"
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Nhật ký kiểm toán của nền tảng / audit logs of the platform",
 )
 
 
@@ -36,7 +37,12 @@ def root() -> None:
 @app.command()
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Bản sao nhật ký / copy of a log (lienthong ops audit export)")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Bản sao nhật ký (lienthong ops audit export) / copy of a log (lienthong ops audit export)"
+        ),
+    ],
     *,
     trust: Annotated[Path, typer.Option(help="Chứng thư gốc: tệp hoặc thư mục / anchors: file or folder")],
     since: Annotated[
@@ -47,7 +53,7 @@ def verify(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Kiểm tra nhật ký, không cần mạng / Verify an audit log offline. Exit 0 whole, 1 not whole, 2 cannot tell."""
+    """Kiểm tra nhật ký; mã 0 nguyên vẹn, 1 không, 2 không rõ / Verify a log offline; exit 0 whole, 1 not, 2 unclear."""
     output = output_of(context, json)
     report = _judge(existing_file(file), trust, None if since is None else existing_file(since), crl or [])
     if output.json:
@@ -59,15 +65,13 @@ def verify(
 
 
 def _judge(file: Path, trust: Path, since: Path | None, crl: list[Path]) -> AuditReport:
+    anchors, brought = read_anchors(trust), [read_list(path) for path in crl]
     with ExitStack() as opened:
         try:
-            brought = [existing_file(path).read_bytes() for path in crl]
-            for each in brought:
-                RevocationList.from_bytes(each)
             earlier = None if since is None else EarlierCopy(read_copy(opened.enter_context(since.open("rb"))))
-            judge = AuditJudge(TrustStore.load(trust), more_lists=brought, earlier=earlier)
+            judge = AuditJudge(anchors, more_lists=brought, earlier=earlier)
             for line in read_copy(opened.enter_context(file.open("rb"))):
                 judge.take(line)
             return judge.report()
-        except (MaterialRefused, CopyUnreadable) as refused:
-            raise BadInput(Words(str(refused), str(refused))) from refused
+        except CopyUnreadable as refused:
+            raise BadInput(refused.words) from refused

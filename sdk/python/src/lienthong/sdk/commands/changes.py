@@ -1,7 +1,6 @@
 """`lienthong agency take-back`, `revoke`, `update`, `replace`: what a clerk asks for a document that was sent."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,24 @@ import typer
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Document, StaffInfo
 from lienthong.sdk.client import Agency
-from lienthong.sdk.commands.letterhead import Letterhead, Uploads
+from lienthong.sdk.commands.letterhead import (
+    ContentOption,
+    DateOption,
+    DueOption,
+    FilesArgument,
+    KindOption,
+    Letterhead,
+    OriginalOption,
+    PlaceOption,
+    PositionOption,
+    PriorityOption,
+    PurposeOption,
+    SealedByOption,
+    SignerOption,
+    SubjectOption,
+    SymbolOption,
+    Uploads,
+)
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output, lane_name
 from lienthong.sdk.compose import symbol_of
@@ -17,24 +33,10 @@ from lienthong.sdk.sending import Sent
 from lienthong.sdk.statuses import CHANGE_WORDS, ChangeKind
 
 DocumentArgument = Annotated[str, typer.Argument(help="Văn bản đã gửi: số ký hiệu, mã thông điệp / symbol or message")]
-FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Tệp văn bản, phụ lục / the document, appendices")]
-ReasonOption = Annotated[str, typer.Option(help="Lý do, bắt buộc / why")]
+ReasonOption = Annotated[str, typer.Option(help="Lý do, bắt buộc / why, needed")]
 ToOption = Annotated[
     list[str] | None, typer.Option(help="Chỉ những nơi nhận này; mặc định tất cả / only these; by default all")
 ]
-SymbolOption = Annotated[str | None, typer.Option(help="Số, ký hiệu: 16/STC-QLNS / number and symbol")]
-SubjectOption = Annotated[str | None, typer.Option(help="Trích yếu / subject")]
-SignerOption = Annotated[str | None, typer.Option(help="Người ký / who signed")]
-PositionOption = Annotated[str | None, typer.Option(help="Chức vụ người ký / position")]
-KindOption = Annotated[str | None, typer.Option(help="Loại văn bản / kind: cong_van, quyet_dinh…")]
-PurposeOption = Annotated[str | None, typer.Option(help="Mục đích / purpose: information, report…")]
-PriorityOption = Annotated[str | None, typer.Option(help="normal | urgent | very_urgent | express")]
-PlaceOption = Annotated[str | None, typer.Option(help="Địa danh / place of issue")]
-DateOption = Annotated[str | None, typer.Option("--date", help="Ngày ban hành: 22/11/2026 / date of issue")]
-DueOption = Annotated[str | None, typer.Option(help="Hạn xử lý / due date")]
-ContentOption = Annotated[str | None, typer.Option(help="Tóm tắt nội dung / summary")]
-SealedByOption = Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")]
-OriginalOption = Annotated[list[Path] | None, typer.Option(help="Tệp gốc soạn thảo / editable original")]
 StaffOption = Annotated[str | None, typer.Option(help="Người liên hệ / whom to ask")]
 MobileOption = Annotated[str | None, typer.Option(help="Điện thoại liên hệ / telephone")]
 AgainOption = Annotated[

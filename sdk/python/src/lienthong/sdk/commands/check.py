@@ -33,7 +33,7 @@ def check(
     profile: ProfileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Gửi thì có đến không? Chỉ hỏi; mã 1 khi có nơi không nhận được / Will it arrive? Asks, sends nothing."""
+    """Gửi thì có đến không? Mã 1 khi có nơi không nhận được / Will it arrive? Nothing is sent; exit 1 where not."""
     output = output_of(context, json)
     files = [existing_file(path) for path in file or []]
 

@@ -22,10 +22,17 @@ from lienthong.common.evidence import (
     read_container,
     verify_evidence,
 )
-from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.naming import find_sent_message
-from lienthong.sdk.commands.options import JsonOption, ProfileOption, existing_file, output_of, run_agency
+from lienthong.sdk.commands.options import (
+    JsonOption,
+    ProfileOption,
+    existing_file,
+    output_of,
+    read_anchors,
+    read_list,
+    run_agency,
+)
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.evidence import attachments_of, write_with_attachments
@@ -33,7 +40,10 @@ from lienthong.sdk.files import safe_name, write_atomically
 from lienthong.sdk.track import TrackedRecipient
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Bằng chứng liên thông của văn bản / evidence of documents"
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Bằng chứng liên thông của văn bản / evidence of documents",
 )
 
 _MARKS = {StepOutcome.GOOD: "✓", StepOutcome.BAD: "✗", StepOutcome.UNKNOWN: "?"}
@@ -90,7 +100,7 @@ def verify(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Kiểm tra bằng chứng, không cần mạng / Verify evidence offline. Exit 0 valid, 1 invalid, 2 cannot tell."""
+    """Kiểm tra bằng chứng; mã 0 hợp lệ, 1 không, 2 không rõ / Verify evidence; exit 0 valid, 1 not, 2 unclear."""
     output = output_of(context, json)
     report = _verify(existing_file(file), trust, crl or [])
     if output.json:
@@ -112,19 +122,9 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def _verify(file: Path, trust: Path, lists: list[Path]) -> Report:
-    try:
-        anchors = TrustStore.load(trust)
-        brought = [_list(existing_file(path)) for path in lists]
-        with file.open("rb") as opened:
-            return verify_evidence(opened, anchors, brought)
-    except MaterialRefused as refused:
-        raise BadInput(Words(str(refused), str(refused))) from refused
-
-
-def _list(path: Path) -> bytes:
-    content = path.read_bytes()
-    RevocationList.from_bytes(content)
-    return content
+    anchors, brought = read_anchors(trust), [read_list(path) for path in lists]
+    with file.open("rb") as opened:
+        return verify_evidence(opened, anchors, brought)
 
 
 async def _save(agency: Agency, data: bytes, path: Path, *, attached: bool) -> None:

@@ -31,8 +31,8 @@ _COLUMNS = {
 def figures(
     context: typer.Context,
     *,
-    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/11/2026 / first day")],
-    last: Annotated[str, typer.Option("--to", help="Ngày cuối / last day, included")],
+    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/11/2026 / first day: 01/11/2026")],
+    last: Annotated[str, typer.Option("--to", help="Ngày cuối, tính cả ngày này / last day, included")],
     by: Annotated[str, typer.Option(help="day | month")] = "month",
     csv: Annotated[Path | None, typer.Option(help="Ghi CSV vào tệp / write CSV to a file")] = None,
     profile: ProfileOption = None,

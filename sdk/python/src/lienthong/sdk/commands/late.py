@@ -14,13 +14,19 @@ from lienthong.sdk.profile import Profile
 
 LateAtOption = Annotated[
     str | None,
-    typer.Option("--late-entry-at", help="Nhập bù: thời điểm thật, '09:30 22/11/2026' / entered late: the true time"),
+    typer.Option(
+        "--late-entry-at",
+        help="Nhập bù: thời điểm thật, '09:30 22/11/2026' / entered late: the true time, '09:30 22/11/2026'",
+    ),
 ]
 LateByOption = Annotated[
-    str | None, typer.Option("--late-entry-by", help="Nhập bù: người nhập; mặc định văn thư / who enters it")
+    str | None,
+    typer.Option(
+        "--late-entry-by", help="Nhập bù: người nhập; mặc định văn thư / entered late: by whom; by default the clerk"
+    ),
 ]
 LateReasonOption = Annotated[
-    str | None, typer.Option("--late-entry-reason", help="Nhập bù: lý do, như 'mất mạng' / why it is entered late")
+    str | None, typer.Option("--late-entry-reason", help="Nhập bù: lý do, như 'mất mạng' / entered late: why")
 ]
 
 

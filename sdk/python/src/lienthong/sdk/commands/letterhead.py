@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from lienthong.common.clock import SystemClock, local_day
 from lienthong.common.errors import Words
@@ -17,6 +19,24 @@ from lienthong.sdk.commands.transfers import transfers
 from lienthong.sdk.compose import Draft, draft_of
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.profile import Profile
+
+KIND: Any = typer.Option(help="Loại văn bản: cong_van, quyet_dinh… / kind: cong_van, quyet_dinh…")
+PURPOSE: Any = typer.Option(help="Mục đích: information, report… / purpose: information, report…")
+PRIORITY: Any = typer.Option(help="normal | urgent | very_urgent | express")
+FilesArgument = Annotated[list[Path] | None, typer.Argument(help="Tệp văn bản, phụ lục / the document, appendices")]
+SymbolOption = Annotated[str | None, typer.Option(help="Số, ký hiệu: 15/STC-QLNS / number and symbol: 15/STC-QLNS")]
+SubjectOption = Annotated[str | None, typer.Option(help="Trích yếu / subject")]
+SignerOption = Annotated[str | None, typer.Option(help="Người ký / who signed")]
+PositionOption = Annotated[str | None, typer.Option(help="Chức vụ người ký / position")]
+KindOption = Annotated[str | None, KIND]
+PurposeOption = Annotated[str | None, PURPOSE]
+PriorityOption = Annotated[str | None, PRIORITY]
+PlaceOption = Annotated[str | None, typer.Option(help="Địa danh / place of issue")]
+DateOption = Annotated[str | None, typer.Option("--date", help="Ngày ban hành: 22/11/2026 / date of issue: 22/11/2026")]
+DueOption = Annotated[str | None, typer.Option(help="Hạn xử lý / due date")]
+ContentOption = Annotated[str | None, typer.Option(help="Tóm tắt nội dung / summary")]
+SealedByOption = Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")]
+OriginalOption = Annotated[list[Path] | None, typer.Option(help="Tệp gốc soạn thảo / editable original")]
 
 Files = Sequence[tuple[Path, AttachmentRole]]
 

@@ -22,7 +22,7 @@ app = typer.Typer(
 @app.command()
 def key(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Tệp khóa sẽ tạo / file of the new key: operator.pem")],
+    file: Annotated[Path, typer.Argument(help="Tệp khóa sẽ tạo: operator.pem / file of the new key: operator.pem")],
     json: JsonOption = False,
 ) -> None:
     """Tạo khóa; gửi nửa công khai cho người quản trị accounts / Make a key; its public half goes to accounts' host."""
@@ -43,7 +43,11 @@ def token(
     context: typer.Context,
     *,
     client: Annotated[
-        UUID, typer.Option(envvar="LIENTHONG_OPERATOR", help="Mã được cấp / id that `lienthong operators add` printed")
+        UUID,
+        typer.Option(
+            envvar="LIENTHONG_OPERATOR",
+            help="Id mà `lienthong operators add` in ra / id that `lienthong operators add` printed",
+        ),
     ],
     key: Annotated[Path, typer.Option(envvar="LIENTHONG_OPERATOR_KEY", help="Khóa riêng / private key")],
     accounts: Annotated[str, typer.Option(envvar="LIENTHONG_ACCOUNTS_URL", help="Địa chỉ accounts / its address")],

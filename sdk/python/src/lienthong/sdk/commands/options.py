@@ -13,6 +13,7 @@ import typer
 from lienthong.common.errors import Words
 from lienthong.common.local_time import read_local_day, read_local_time
 from lienthong.common.messages.document import Lane
+from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore, explain
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.output import Output
 from lienthong.sdk.errors import BadInput
@@ -27,7 +28,9 @@ ProfileOption = Annotated[
         help="Thư mục hồ sơ, hoặc tên trong ~/.config/lienthong / profile folder, or name in ~/.config/lienthong",
     ),
 ]
-LaneOption = Annotated[str | None, typer.Option("--lane", help="urgent | ordinary; mặc định cả hai / both by default")]
+LaneOption = Annotated[
+    str | None, typer.Option("--lane", help="urgent | ordinary; mặc định cả hai / urgent | ordinary; both by default")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON, mỗi dòng một đối tượng / JSON, one object a line")]
 
 
@@ -81,6 +84,29 @@ def existing_file(path: Path) -> Path:
     if not os.access(path, os.R_OK):
         raise BadInput(Words(f"Không đọc được tệp {path}", f"The file {path} cannot be read"))
     return path
+
+
+def read_anchors(path: Path) -> TrustStore:
+    """The anchors of a file or folder. Raises BadInput."""
+    try:
+        return TrustStore.load(path)
+    except MaterialRefused as refused:
+        raise _unreadable(path, refused) from refused
+
+
+def read_list(path: Path) -> bytes:
+    """A revocation list. Raises BadInput."""
+    content = existing_file(path).read_bytes()
+    try:
+        RevocationList.from_bytes(content)
+    except MaterialRefused as refused:
+        raise _unreadable(path, refused) from refused
+    return content
+
+
+def _unreadable(path: Path, refused: MaterialRefused) -> BadInput:
+    told, detail = explain(refused.reason), refused.detail.removeprefix(f"{path}: ")
+    return BadInput(Words(f"{path}: {told.vi} ({detail})", f"{path}: {told.en} ({detail})"))
 
 
 def run_agency(profile: str | None, output: Output, work: Callable[[Agency], Awaitable[Any]]) -> None:

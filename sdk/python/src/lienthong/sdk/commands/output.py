@@ -184,13 +184,6 @@ class Output:
             self.note(Words(f"✗ {detail}", f"✗ {detail}"))
         return exit_code
 
-    def usage(self, message: str) -> Exit:
-        """Say that the command line cannot be understood."""
-        Console(stderr=True, highlight=False).print(
-            escape(self.text(Words(f"Lệnh không đúng: {message}", f"Usage: {message}")))
-        )
-        return Exit.USAGE
-
 
 def warning_line(warned: Warned) -> str:
     """What the exchange points out, for people."""

@@ -37,7 +37,9 @@ def receive(
     *,
     save: Annotated[Path, typer.Option(help="Thư mục lưu văn bản, chữ ký, tệp / folder to save into")],
     follow: Annotated[bool, typer.Option("--follow", help="Chạy mãi, chờ văn bản mới / go on for ever")] = False,
-    report: Annotated[str, typer.Option(help="Tự báo về nơi gửi / reported to senders: 01 | 03 | none")] = "01",
+    report: Annotated[
+        str, typer.Option(help="Tự báo về nơi gửi: 01 | 03 | none / reported to senders: 01 | 03 | none")
+    ] = "01",
     lane: LaneOption = None,
     wait: Annotated[float, typer.Option(min=0, max=60, help="Giây chờ văn bản mới / seconds to wait for news")] = 0,
     profile: ProfileOption = None,

@@ -19,7 +19,6 @@ from lienthong.common.messages.exchange import (
     TakeBackRequested,
 )
 from lienthong.common.messages.reconciliation import DayHead, Direction
-from lienthong.common.signing import MaterialRefused, RevocationList, TrustStore
 from lienthong.common.text.terminal import harmless_line
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.options import (
@@ -27,7 +26,9 @@ from lienthong.sdk.commands.options import (
     ProfileOption,
     existing_file,
     output_of,
+    read_anchors,
     read_date,
+    read_list,
     run_agency,
 )
 from lienthong.sdk.commands.output import Exit, Output, lane_name
@@ -77,7 +78,7 @@ def make(
     context: typer.Context,
     *,
     counterpart: Annotated[str, typer.Argument(help="Mã cơ quan cùng đối soát / the other agency's code or id")],
-    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/11/2026 / first day")],
+    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/11/2026 / first day: 01/11/2026")],
     last: Annotated[str, typer.Option("--to", help="Ngày cuối, tính cả ngày này / last day, included")],
     save: Annotated[Path | None, typer.Option(help="Tệp ghi ra / file to write")] = None,
     without_list: Annotated[
@@ -122,12 +123,12 @@ def compare_files(
     profile: ProfileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """So hai cam kết, nêu văn bản thiếu, trùng, sửa / Compare two. Exit 0 equal, 1 differ, 2 cannot tell."""
+    """So hai cam kết; mã 0 khớp, 1 lệch, 2 không rõ / Compare two of these; exit 0 equal, 1 differ, 2 unclear."""
     output = output_of(context, json)
     contents = [_content(existing_file(each)) for each in (one, other)]
     told: list[Told] = []
     if trust is not None:
-        judge = judge_offline(_anchors(trust), [_list(existing_file(each)) for each in crl or []])
+        judge = judge_offline(read_anchors(trust), [read_list(each) for each in crl or []])
         told += [asyncio.run(verify_file(read_file(each), judge)) for each in contents]
     else:
 
@@ -325,19 +326,3 @@ def _content(path: Path) -> bytes:
     if path.stat().st_size > MAX_FILE:
         raise too_large()
     return path.read_bytes()
-
-
-def _anchors(path: Path) -> TrustStore:
-    try:
-        return TrustStore.load(path)
-    except MaterialRefused as refused:
-        raise BadInput(Words(f"--trust {path}: {refused}", f"--trust {path}: {refused}")) from refused
-
-
-def _list(path: Path) -> bytes:
-    content = path.read_bytes()
-    try:
-        RevocationList.from_bytes(content)
-    except MaterialRefused as refused:
-        raise BadInput(Words(f"{path}: {refused}", f"{path}: {refused}")) from refused
-    return content

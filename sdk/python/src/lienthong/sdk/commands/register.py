@@ -10,6 +10,17 @@ from lienthong.common.messages.document import DocumentKind, Priority, Purpose
 from lienthong.common.messages.registration import Channel
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.late import LateAtOption, LateByOption, LateReasonOption, read_late_entry
+from lienthong.sdk.commands.letterhead import (
+    KIND,
+    PRIORITY,
+    PURPOSE,
+    DateOption,
+    PlaceOption,
+    PositionOption,
+    SealedByOption,
+    SignerOption,
+    SubjectOption,
+)
 from lienthong.sdk.commands.options import (
     JsonOption,
     ProfileOption,
@@ -35,6 +46,14 @@ CHANNELS = {
     Channel.OTHER: Words("Cách khác", "Another way"),
 }
 
+ReceivedOption = Annotated[
+    str | None, typer.Option(help="Nhận lúc: '09:30 22/11/2026' / when it came: '09:30 22/11/2026'")
+]
+ReferenceOption = Annotated[
+    str | None,
+    typer.Option(help="Message-ID, tên phần mềm, số bưu gửi / Message-ID, software, number of the postal item"),
+]
+
 
 def register(
     context: typer.Context,
@@ -42,19 +61,19 @@ def register(
     files: Annotated[list[Path] | None, typer.Argument(help="Tệp nhận được / the files that came")] = None,
     sender: Annotated[str | None, typer.Option("--from", help="Nơi gửi, như họ ghi / who sent it")] = None,
     channel: Annotated[str | None, typer.Option(help="email | software | post | by_hand | other")] = None,
-    received: Annotated[str | None, typer.Option(help="Nhận lúc: '09:30 22/11/2026' / when it came")] = None,
-    subject: Annotated[str | None, typer.Option(help="Trích yếu / subject")] = None,
+    received: ReceivedOption = None,
+    subject: SubjectOption = None,
     symbol: Annotated[str | None, typer.Option(help="Số, ký hiệu, nếu có / number and symbol")] = None,
-    kind: Annotated[str, typer.Option(help="Loại văn bản / kind: cong_van, quyet_dinh…")] = "cong_van",
-    purpose: Annotated[str, typer.Option(help="Mục đích / purpose: information, report…")] = "information",
-    priority: Annotated[str, typer.Option(help="normal | urgent | very_urgent | express")] = "normal",
-    day: Annotated[str | None, typer.Option("--date", help="Ngày ban hành: 22/11/2026 / date of issue")] = None,
-    place: Annotated[str | None, typer.Option(help="Địa danh / place of issue")] = None,
-    signer: Annotated[str | None, typer.Option(help="Người ký / who signed")] = None,
-    position: Annotated[str | None, typer.Option(help="Chức vụ người ký / position")] = None,
+    kind: Annotated[str, KIND] = "cong_van",
+    purpose: Annotated[str, PURPOSE] = "information",
+    priority: Annotated[str, PRIORITY] = "normal",
+    day: DateOption = None,
+    place: PlaceOption = None,
+    signer: SignerOption = None,
+    position: PositionOption = None,
     sender_code: Annotated[str | None, typer.Option(help="Mã định danh nơi gửi, nếu biết / its code")] = None,
-    reference: Annotated[str | None, typer.Option(help="Message-ID, tên phần mềm, số bưu gửi / reference")] = None,
-    sealed_by: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
+    reference: ReferenceOption = None,
+    sealed_by: SealedByOption = None,
     late_entry_at: LateAtOption = None,
     late_entry_by: LateByOption = None,
     late_entry_reason: LateReasonOption = None,

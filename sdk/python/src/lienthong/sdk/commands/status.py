@@ -9,25 +9,37 @@ from lienthong.common.messages.document import StaffInfo
 from lienthong.common.messages.status import StatusCode
 from lienthong.sdk.client import Agency
 from lienthong.sdk.commands.late import LateAtOption, LateByOption, LateReasonOption, read_late_entry
+from lienthong.sdk.commands.letterhead import SealedByOption
 from lienthong.sdk.commands.naming import find_letter
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, read_time, run_agency
 from lienthong.sdk.commands.output import Named, lane_name
 from lienthong.sdk.errors import BadInput
 from lienthong.sdk.statuses import STATUS_WORDS, find_status
 
+ItemArgument = Annotated[
+    str, typer.Argument(help="ordinary:12, mã thông điệp, hoặc số ký hiệu / ordinary:12, message id, or symbol")
+]
+CodeArgument = Annotated[
+    str, typer.Argument(help="01…06, hoặc tên: da-tiep-nhan, received… / 01…06, or a name: received, da-tiep-nhan…")
+]
+
 
 def status(
     context: typer.Context,
     *,
-    item: Annotated[str, typer.Argument(help="ordinary:12, mã thông điệp, hoặc số ký hiệu / message id, or symbol")],
-    code: Annotated[str, typer.Argument(help="01…06, hoặc tên: da-tiep-nhan, received…")],
-    reason: Annotated[str | None, typer.Option(help="Lý do (bắt buộc với 02), ghi chú / reason, comment")] = None,
-    at: Annotated[str | None, typer.Option(help="Thời điểm: '09:30 22/11/2026' / when it happened")] = None,
+    item: ItemArgument,
+    code: CodeArgument,
+    reason: Annotated[
+        str | None, typer.Option(help="Lý do (bắt buộc với 02), ghi chú / reason (02 needs one), comment")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Thời điểm: '09:30 22/11/2026' / when it happened: '09:30 22/11/2026'")
+    ] = None,
     staff: Annotated[str | None, typer.Option(help="Người xử lý / whom to ask")] = None,
     department: Annotated[str | None, typer.Option(help="Đơn vị xử lý / department")] = None,
     mobile: Annotated[str | None, typer.Option(help="Điện thoại / telephone")] = None,
     email: Annotated[str | None, typer.Option(help="Thư điện tử / email")] = None,
-    sealed_by: Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")] = None,
+    sealed_by: SealedByOption = None,
     late_entry_at: LateAtOption = None,
     late_entry_by: LateByOption = None,
     late_entry_reason: LateReasonOption = None,

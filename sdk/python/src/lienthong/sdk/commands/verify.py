@@ -84,7 +84,7 @@ def verify(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help='In JSON / print {"integrity","trust","reason"}')] = False,
 ) -> None:
-    """Kiểm tra một chữ ký từ các tệp / Verify a detached signature. Exit 0 valid, 1 invalid, 2 cannot tell."""
+    """Kiểm tra một chữ ký; mã 0 hợp lệ, 1 không, 2 không rõ / Verify a signature; exit 0 valid, 1 not, 2 unclear."""
     try:
         verification = _judge(
             payload=payload,

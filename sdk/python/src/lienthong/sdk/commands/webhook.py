@@ -72,7 +72,11 @@ def set_webhook(
     url: Annotated[str, typer.Argument(help="https://van-ban.co-quan.gov.vn/lienthong")],
     lane: LaneOption = None,
     after: Annotated[
-        int | None, typer.Option(min=0, help="Chuyển từ sau số này; mặc định sau số đã xác nhận / from behind it")
+        int | None,
+        typer.Option(
+            min=0,
+            help="Chuyển từ sau số này; mặc định sau số đã xác nhận / from behind it; by default what was acknowledged",
+        ),
     ] = None,
     profile: ProfileOption = None,
     json: JsonOption = False,

@@ -37,7 +37,9 @@ _COLUMNS = (Words("Mã", "Code"), Words("Tên", "Name"), Words("Cấp", "Level")
 @app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="Tệp JSON; bỏ trống: dữ liệu mẫu / unset: sample data")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Tệp JSON; bỏ trống: dữ liệu mẫu / JSON file; unset: sample data")
+    ] = None,
     preview: Annotated[bool, typer.Option(help="Chỉ xem trước / show only, change nothing")] = False,
     json: JsonOption = False,
 ) -> None:

@@ -34,7 +34,9 @@ Fingerprint = Annotated[str, typer.Argument(help="SHA-256 base64url (x5t#S256)")
 @app.command("list")
 def list_(
     context: typer.Context,
-    agency: Annotated[str | None, typer.Option(help="Mã cơ quan / id or code of an agency")] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="Mã định danh hoặc id của cơ quan / code or id of an agency")
+    ] = None,
     state: Annotated[CertificateState | None, typer.Option(help="Trạng thái / state")] = None,
     json: JsonOption = False,
 ) -> None:
@@ -64,7 +66,9 @@ def revoke(
     context: typer.Context,
     fingerprint: Fingerprint,
     reason: Because,
-    since: Annotated[str | None, typer.Option(help="Từ thời điểm / from this time on: 09:30 22/11/2026")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Từ thời điểm: 09:30 22/11/2026 / from this time on: 09:30 22/11/2026")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Thu hồi vĩnh viễn một chứng thư / revoke a certificate for good."""

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Hệ thống
 _COLUMNS = (Words("Mã", "Id"), Words("Tên", "Name"), Words("Trạng thái", "State"), Words("Cơ quan", "Agencies"))
 _MOST = 100_000
 
-ClientArgument = Annotated[UUID, typer.Argument(help="Mã máy khách / client id")]
+ClientArgument = Annotated[UUID, typer.Argument(help="Id máy khách / id of the client")]
 
 
 @app.command("list")

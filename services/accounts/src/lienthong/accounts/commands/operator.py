@@ -62,7 +62,9 @@ Because = Annotated[
         "--reason", callback=reason_of_at_most(2000), help="Lý do, lưu trong sổ / reason, kept in the register"
     ),
 ]
-AgencyArgument = Annotated[str, typer.Argument(help="Mã định danh hoặc mã cơ quan / id or any code of the agency")]
+AgencyArgument = Annotated[
+    str, typer.Argument(help="Mã định danh hoặc id của cơ quan / any code of the agency, or its id")
+]
 
 
 def screen_of(context: typer.Context, json: bool) -> Screen:

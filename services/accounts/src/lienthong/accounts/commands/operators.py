@@ -61,11 +61,11 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 @app.command()
 def remove(
     context: typer.Context,
-    client: Annotated[UUID, typer.Argument(help="Mã trong danh sách / id in the list")],
+    client: Annotated[UUID, typer.Argument(help="Id trong danh sách / id in the list")],
     reason: Because,
     json: JsonOption = False,
 ) -> None:
-    """Thôi vận hành: mã truy cập của người này mất hiệu lực ngay / its tokens are void at once."""
+    """Thôi vận hành: mã truy cập của người này mất hiệu lực ngay / remove an operator: the tokens are void at once."""
     removed = act(lambda parts: remove_operator(parts, client, reason=reason, who=operator()))
     screen_of(context, json).facts(_facts(removed))
 

@@ -200,9 +200,12 @@ def crl(
     number: Annotated[int, typer.Option(help="Số thứ tự, tăng dần / number, growing", min=1)],
     authority: Annotated[WhichAuthority, typer.Option(help="CA nào / which authority")] = WhichAuthority.ISSUING,
     revoked: Annotated[
-        list[str] | None, typer.Option(help="serial hex, hoặc / or serial@2026-11-22T02:37:06.123Z")
+        list[str] | None,
+        typer.Option(
+            help="số sê-ri hex, hoặc sê-ri@2026-11-22T02:37:06.123Z / serial in hex, or serial@2026-11-22T02:37:06.123Z"
+        ),
     ] = None,
-    hours: Annotated[int, typer.Option(help="Hiệu lực / validity in hours", min=1)] = 24,
+    hours: Annotated[int, typer.Option(help="Hiệu lực, tính bằng giờ / validity in hours", min=1)] = 24,
     password_file: Password = None,
     json: JsonOption = False,
 ) -> None:

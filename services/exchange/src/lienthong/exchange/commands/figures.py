@@ -37,8 +37,10 @@ _COLUMNS = {
 def figures(
     context: typer.Context,
     *,
-    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/01/2026 / first day")],
-    last: Annotated[str, typer.Option("--to", help="Ngày cuối: 31/12/2026 / last day, included")],
+    first: Annotated[str, typer.Option("--from", help="Ngày đầu: 01/01/2026 / first day: 01/01/2026")],
+    last: Annotated[
+        str, typer.Option("--to", help="Ngày cuối, tính cả ngày này: 31/12/2026 / last day, included: 31/12/2026")
+    ],
     csv: Annotated[
         Path | None, typer.Option(help="Ghi CSV vào tệp; - là màn hình / write CSV, - to the screen")
     ] = None,

@@ -30,10 +30,17 @@ _COLUMNS = {
 Number = Annotated[int, typer.Argument(help="Số trong danh sách / number in the list", min=1)]
 Cause = Annotated[
     str,
-    typer.Option("--cause", callback=text_of_at_most(LONGEST_CAUSE), help="Nguyên nhân, mọi cơ quan đọc được / cause"),
+    typer.Option(
+        "--cause",
+        callback=text_of_at_most(LONGEST_CAUSE),
+        help="Nguyên nhân, mọi cơ quan đọc được / cause, which every agency reads",
+    ),
 ]
-From = Annotated[str | None, typer.Option("--from", help="Từ lúc: 09:30 22/11/2026; bỏ trống: bây giờ / unset: now")]
-To = Annotated[str | None, typer.Option("--to", help="Đến lúc / until: 10:15 22/11/2026")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="Từ lúc: 09:30 22/11/2026; bỏ trống: bây giờ / since: 09:30 22/11/2026; unset: now"),
+]
+To = Annotated[str | None, typer.Option("--to", help="Đến lúc: 10:15 22/11/2026 / until: 10:15 22/11/2026")]
 
 
 @app.command("list")

@@ -39,7 +39,7 @@ def _read_span(text: str | None) -> timedelta | None:
         return None
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
     if found is None:
-        raise typer.BadParameter("30s, 15m, 2h, 1d")
+        raise typer.BadParameter("--older-than: ví dụ 30s, 15m, 2h, 1d / --older-than: such as 30s, 15m, 2h, 1d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
@@ -48,7 +48,10 @@ def stuck(
     context: typer.Context,
     older_than: Annotated[
         str | None,
-        typer.Option(help="Chờ lâu hơn, ở mọi chỗ: 30s, 15m, 2h, 1d; bỏ trống: theo cấu hình / unset: as set"),
+        typer.Option(
+            help="Chờ lâu hơn, ở mọi chỗ: 30s, 15m, 2h, 1d; bỏ trống: theo cấu hình"
+            " / waiting longer, everywhere: 30s, 15m, 2h, 1d; unset: as set"
+        ),
     ] = None,
     most: Most = 100,
     json: JsonOption = False,

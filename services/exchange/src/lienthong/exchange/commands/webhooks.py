@@ -107,7 +107,7 @@ def _inbox(agency: str, lane: Lane) -> InboxKey:
     try:
         return InboxKey(parse_id(agency), lane)
     except MalformedId as error:
-        raise typer.BadParameter(f"{agency!r}: id (UUID)") from error
+        raise typer.BadParameter(f"{agency!r}: không phải là id (UUID) / {agency!r}: no id (UUID)") from error
 
 
 def _facts(listed: ListedWebhook) -> dict[str, Any]:
