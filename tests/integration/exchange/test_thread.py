@@ -82,6 +82,9 @@ async def test_a_cursor_beyond_the_end_is_told(world: World) -> None:
     agency = await world.agency()
     answer = await world.http.get("/v1/inbox/ordinary", params={"after": 5}, headers=agency.headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_beyond_end")
+    async with asyncio.timeout(5):
+        answer = await agency.ask_inbox(Lane.ORDINARY, after=5, wait=20)
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_beyond_end")
 
 
 async def test_what_was_read_is_acknowledged_once(world: World) -> None:

@@ -1,6 +1,7 @@
 """The front door: every way to be refused is a problem, in the language the caller reads."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -195,6 +196,22 @@ class TestHealthAndTraces:
         shown = (await client.get("/metrics")).text
         assert 'route="/v1/letters/{number}",status="200"' in shown
         assert "process_resident_memory_bytes" in shown
+
+    async def test_who_asks_for_metrics_without_end_gets_those_of_a_moment_ago(
+        self, client: httpx.AsyncClient, telemetry: Telemetry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written: list[float] = []
+
+        def write_slowly() -> bytes:
+            written.append(time.monotonic())
+            time.sleep(0.05)
+            return b"%d" % len(written)
+
+        monkeypatch.setattr(telemetry.metrics, "exposition", write_slowly)
+        begun = time.monotonic()
+        while time.monotonic() < begun + 1.5:
+            assert (await client.get("/metrics")).content == b"%d" % len(written)
+        assert 2 <= len(written) <= 15, "a burst, then a quarter of the time"
 
     async def test_a_given_trace_goes_on(self, client: httpx.AsyncClient) -> None:
         trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"

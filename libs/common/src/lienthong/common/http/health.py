@@ -1,5 +1,6 @@
 """What every process answers to those who run it."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Response
@@ -10,10 +11,31 @@ from lienthong.common.telemetry import Telemetry
 ReadinessCheck = Callable[[], Awaitable[str | None]]
 """None when ready, else what is missing, in words for operators."""
 
+_MOST_OF_THE_TIME = 0.25
+_CREDIT_SECONDS = 1.0
+
+
+class _Shown:
+    """The metrics as text. Writing them takes a quarter of the time at most, for everybody may ask, without a limit."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._text = b""
+        self._again_at = 0.0
+
+    def text(self) -> bytes:
+        """As they are now; to who asks without end, as they were a moment ago."""
+        now = time.monotonic()
+        if now >= self._again_at:
+            self._text = self._telemetry.metrics.exposition()
+            took = time.monotonic() - now
+            self._again_at = max(self._again_at, now - _CREDIT_SECONDS) + took / _MOST_OF_THE_TIME
+        return self._text
+
 
 def make_health_router(telemetry: Telemetry, checks: Sequence[ReadinessCheck]) -> APIRouter:
     """`/health/live`: the loop turns. `/health/ready`: nothing is missing. `/metrics`: the Prometheus text format."""
-    router = APIRouter(include_in_schema=False)
+    router, shown = APIRouter(include_in_schema=False), _Shown(telemetry)
 
     @router.get("/health/live")
     async def live() -> Response:
@@ -28,6 +50,6 @@ def make_health_router(telemetry: Telemetry, checks: Sequence[ReadinessCheck]) -
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(telemetry.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(shown.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

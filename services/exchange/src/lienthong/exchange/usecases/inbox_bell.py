@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from lienthong.common.broker import Backoff
 from lienthong.common.database import Connection, Database, DatabaseAway
 from lienthong.common.http.faults import TooManyRequests
 from lienthong.common.ids import new_id
@@ -31,6 +32,7 @@ LOOK_AGAIN_SECONDS = 10.0
 """After so long nobody relies on not having been woken."""
 
 _EVERYONE = "*"
+_PAUSE = Backoff(first=0.1, cap=5.0)
 _MOST_NAMED = 80  # of each lane: a payload of NOTIFY ends at 8000 bytes
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -105,6 +107,7 @@ class InboxBell:
             self._ring_everyone(lane)
 
     async def _tell(self) -> NoReturn:
+        failures = 0
         while True:
             await self._something_to_tell.wait()
             self._something_to_tell.clear()
@@ -112,8 +115,14 @@ class InboxBell:
             try:
                 async with self._database.connection() as connection:
                     await _notify(connection, self._process, told)
+                failures = 0
             except DatabaseAway as error:
                 log.warning("inbox bell not rung elsewhere", exc_info=error)
+                failures += 1
+                await asyncio.sleep(_PAUSE.delay(failures))
+                # Together with what has come meanwhile.
+                self._to_tell |= told
+                self._something_to_tell.set()
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         process, *named = str(payload).split(" ")

@@ -61,6 +61,8 @@ class ReadInbox:
         self._give = give
         self._check = check
         self._note_visit = note_visit
+        self._known: dict[InboxKey, int] = {}
+        """Entries that are known to exist: readers come back with the numbers that they were given."""
 
     async def __call__(self, caller: Caller, lane: Lane, after: int, most: int, wait: float) -> InboxPage:
         """At most `most` entries behind `after`; where there are none, wait up to `wait` seconds for the first.
@@ -76,6 +78,7 @@ class ReadInbox:
         self._check(caller)
         # 4.3 One signed head for the whole answer.
         link = entries[-1].link if entries else await self._link_at(inbox, after)
+        self._known[inbox] = max(link.n, self._known.get(inbox, 0))
         now = self._clock.now()
         return InboxPage(entries, self._statements.inbox_head(inbox, link, now))
 
@@ -105,6 +108,8 @@ class ReadInbox:
         look = self._bell.looking(inbox)
         entries = await (self._give.together if woken and behind is None else self._give.alone)(reader)
         if not entries:
+            if after > self._known.get(inbox, 0):
+                await self._link_at(inbox, after)  # who would wait behind what does not exist is told at once
             self._bell.found_nothing(inbox, after, look)
         return entries
 
