@@ -23,9 +23,9 @@ def entry(code: str = "000.00.02.H53", **members: Any) -> Entry:
     return Entry.model_validate(told | members)
 
 
-def plan(*entries: Entry, registry: Sequence[Agency] = (), today: date = TODAY) -> Plan:
+def plan(*entries: Entry, register: Sequence[Agency] = (), today: date = TODAY) -> Plan:
     placed = [Placed(each, line) for line, each in enumerate(entries, 1)]
-    return make_plan(placed, registry, today=today, new_id=new_id)
+    return make_plan(placed, register, today=today, new_id=new_id)
 
 
 def registry_of(*entries: Entry, today: date = TODAY) -> list[Agency]:
@@ -62,7 +62,7 @@ def test_mergers_of_the_sample_name_their_successors() -> None:
 
 def test_an_agency_is_found_by_any_of_its_codes() -> None:
     known = registry_of(entry(code_qd20="H53.02"))
-    moved = plan(entry("000.00.99.H53", code_qd20="H53.02", name=known[0].names[0].name), registry=known)
+    moved = plan(entry("000.00.99.H53", code_qd20="H53.02", name=known[0].names[0].name), register=known)
     (change,) = moved.changed
     assert change.after.agency_id == known[0].agency_id
     assert change.fields == ("codes",)
@@ -75,7 +75,7 @@ def test_an_agency_is_found_by_any_of_its_codes() -> None:
 
 def test_a_renaming_keeps_the_former_name_with_its_period() -> None:
     known = registry_of(entry(name="Cũ", name_en="Old"))
-    (change,) = plan(entry(name="Mới"), registry=known).changed
+    (change,) = plan(entry(name="Mới"), register=known).changed
     assert [(name.name, name.valid_from, name.valid_to) for name in change.after.names] == [
         ("Cũ", None, TODAY - timedelta(days=1)),
         ("Mới", TODAY, None),
@@ -88,22 +88,22 @@ def test_a_renaming_with_a_date_is_taken_over_from_that_day() -> None:
     (new,) = registry_of(renamed)
     assert [(name.name, name.valid_to) for name in new.names] == [("Cũ", date(2025, 2, 28)), ("Mới", None)]
     (known,) = registry_of(entry(name="Cũ"))
-    (change,) = plan(renamed, registry=[known]).changed
+    (change,) = plan(renamed, register=[known]).changed
     assert change.after.names == new.names
 
 
 def test_two_renamings_on_one_day_leave_no_period_of_less_than_a_day() -> None:
     known = registry_of(entry(name="A"))
-    second = plan(entry(name="B"), registry=known).changes[0].after
-    third = plan(entry(name="C"), registry=[second]).changes[0].after
+    second = plan(entry(name="B"), register=known).changes[0].after
+    third = plan(entry(name="C"), register=[second]).changes[0].after
     assert [(name.name, name.valid_from) for name in third.names] == [("A", None), ("C", TODAY)]
 
 
 def test_codes_changed_twice_on_one_day_stay_in_order() -> None:
     (first,) = registry_of(entry(code_qd20="H53.02"))
     named = first.names[0].name
-    second = plan(entry("000.00.98.H53", code_qd20="H53.02", name=named), registry=[first]).changes[0].after
-    third = plan(entry("000.00.99.H53", code_qd20="H53.02", name=named), registry=[second]).changes[0].after
+    second = plan(entry("000.00.98.H53", code_qd20="H53.02", name=named), register=[first]).changes[0].after
+    third = plan(entry("000.00.99.H53", code_qd20="H53.02", name=named), register=[second]).changes[0].after
     assert all(code.valid_from is None or (code.valid_to or TODAY) >= code.valid_from for code in third.codes)
 
 
@@ -111,19 +111,19 @@ def test_an_end_in_the_future_is_announced_and_comes_with_time() -> None:
     closing = entry(status="closed", valid_to=TODAY + timedelta(days=3))
     (announced,) = registry_of(closing)
     assert (announced.state, announced.ended_on) == (AgencyLife.ACTIVE, TODAY + timedelta(days=3))
-    (change,) = plan(closing, registry=[announced], today=TODAY + timedelta(days=4)).changes
+    (change,) = plan(closing, register=[announced], today=TODAY + timedelta(days=4)).changes
     assert (change.after.state, change.fields) == (AgencyLife.ENDED, ("state",))
 
 
 def test_what_ends_is_shown_apart_from_what_changes() -> None:
     known = registry_of(entry())
-    made = plan(entry(status="closed", valid_to=date(2025, 6, 30)), registry=known)
+    made = plan(entry(status="closed", valid_to=date(2025, 6, 30)), register=known)
     assert (len(made.ended), made.changed, made.added) == (1, [], [])
 
 
 def test_an_end_set_by_mistake_is_taken_back() -> None:
     known = registry_of(entry(status="closed", valid_to=date(2025, 6, 30)))
-    (change,) = plan(entry(), registry=known).changes
+    (change,) = plan(entry(), register=known).changes
     assert (change.after.state, change.after.ended_on, change.after.codes[0].valid_to) == (
         AgencyLife.ACTIVE,
         None,
@@ -134,7 +134,7 @@ def test_an_end_set_by_mistake_is_taken_back() -> None:
 def test_what_a_file_leaves_out_stays() -> None:
     officer = {"full_name": "Nguyễn Văn Minh"}
     known = registry_of(entry(contact_officer=officer), entry("000.00.03.H53"))
-    made = plan(entry(kind="office"), registry=known)
+    made = plan(entry(kind="office"), register=known)
     (change,) = made.changes
     assert change.fields == ("kind",)
     assert change.after.contact_officer == known[0].contact_officer
@@ -177,13 +177,13 @@ def test_a_code_stands_once_in_a_file() -> None:
 
 def test_two_entries_for_one_agency_by_different_codes_are_found() -> None:
     known = registry_of(entry(code_qd20="H53.02"))
-    found = faults(plan(entry(), entry("H53.02"), registry=known))
+    found = faults(plan(entry(), entry("H53.02"), register=known))
     assert found == [(2, "code_twice")]
 
 
 def test_codes_of_two_agencies_do_not_make_one() -> None:
     known = registry_of(entry(), entry("000.00.03.H53", code_qd20="H53.03"))
-    assert faults(plan(entry(code_qd20="H53.03"), registry=known)) == [(1, "codes_of_two_agencies")]
+    assert faults(plan(entry(code_qd20="H53.03"), register=known)) == [(1, "codes_of_two_agencies")]
 
 
 def test_circles_of_superiors_and_successors_are_refused() -> None:
@@ -231,15 +231,15 @@ def entries(draw: st.DrawFn, code: str) -> Entry:
 def test_any_history_of_imports_is_idempotent_and_versions_grow_by_one(
     history: list[tuple[list[Entry], date]],
 ) -> None:
-    registry: dict[Any, Agency] = {}
+    register: dict[Any, Agency] = {}
     for directory, day in sorted(history, key=lambda step: step[1]):
-        made = plan(*directory, registry=list(registry.values()), today=day)
+        made = plan(*directory, register=list(register.values()), today=day)
         assert not made.errors
         for change in made.changes:
             assert change.after.version == (1 if change.before is None else change.before.version + 1)
-            registry[change.after.agency_id] = change.after
-        again = plan(*directory, registry=list(registry.values()), today=day)
+            register[change.after.agency_id] = change.after
+        again = plan(*directory, register=list(register.values()), today=day)
         assert (list(again.changes), again.unchanged) == ([], len(directory))
-        for agency in registry.values():
+        for agency in register.values():
             assert all((n.valid_from or day) <= (n.valid_to or date.max) for n in agency.names if n.valid_from)
             assert all((c.valid_from or day) <= (c.valid_to or date.max) for c in agency.codes if c.valid_from)

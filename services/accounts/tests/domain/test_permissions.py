@@ -10,10 +10,10 @@ from lienthong.accounts.domain.permissions import (
     Allowed,
     Denied,
     may_act_for,
-    may_enrol,
     may_operate,
     may_order_about,
     may_speak_for,
+    may_take_part,
 )
 from lienthong.common.clock import SystemClock
 from lienthong.common.ids import new_id
@@ -67,7 +67,7 @@ def test_an_agency_orders_about_its_own_certificates_alone(holder: Holder, agenc
     ("state", "allowed"), [(AgencyLife.ACTIVE, True), (AgencyLife.MERGED, False), (AgencyLife.ENDED, False)]
 )
 def test_only_an_agency_that_exists_gets_a_seal(state: AgencyLife, allowed: bool) -> None:
-    assert bool(may_enrol(Agency.model_construct(state=state))) is allowed
+    assert bool(may_take_part(Agency.model_construct(state=state))) is allowed
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_only_an_active_client_of_an_operator_operates(state: ClientState, allow
 
 
 def test_a_denial_says_why_in_both_languages() -> None:
-    denied = may_enrol(Agency.model_construct(state=AgencyLife.ENDED))
+    denied = may_take_part(Agency.model_construct(state=AgencyLife.ENDED))
     assert isinstance(denied, Denied)
     assert denied.reason.vi
     assert denied.reason.en

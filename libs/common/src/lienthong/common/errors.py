@@ -49,6 +49,10 @@ class Words:
         if not self.vi.strip() or not self.en.strip():
             raise ValueError("a sentence for people stands in Vietnamese and in English")
 
+    def told(self, language: str) -> str:
+        """The sentence for whoever reads `language`: Vietnamese unless it is `en`."""
+        return self.en if language == "en" else self.vi
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:

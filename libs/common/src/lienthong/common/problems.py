@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final, Literal
 
-from lienthong.common.errors import LienthongError, Violation, Words
+from lienthong.common.errors import LienthongError, Violation
 
 Language = Literal["vi", "en"]
 
@@ -26,13 +26,13 @@ def to_problem(
     """
     problem = {
         "type": TYPE_PREFIX + error.code,
-        "title": _in(language, error.title),
+        "title": error.title.told(language),
         "status": error.kind.status,
-        "detail": _in(language, error.words),
+        "detail": error.words.told(language),
         "instance": instance,
         "code": error.code,
         "rule": error.rule,
-        "advice": _in(language, error.advice),
+        "advice": error.advice.told(language),
         "violations": [_violation(each, language) for each in error.violations] or None,
         "trace_id": trace_id,
     }
@@ -59,11 +59,7 @@ def _violation(violation: Violation, language: Language) -> dict[str, Any]:
         "code": violation.code,
         "rule": violation.rule,
         "pointer": violation.pointer,
-        "detail": _in(language, violation.detail),
-        "advice": _in(language, violation.advice),
+        "detail": violation.detail.told(language),
+        "advice": violation.advice.told(language),
     }
     return {name: value for name, value in members.items() if value is not None}
-
-
-def _in(language: Language, words: Words) -> str:
-    return words.en if language == "en" else words.vi

@@ -14,7 +14,7 @@ from lienthong.sdk.errors import OutcomeUnknown, StatementRefused, UnexpectedAns
 from lienthong.sdk.exchange import Exchange
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import Overloaded, PlatformUnavailable, RequestInvalid, error_of_line
-from lienthong.sdk.sending import Outcome, Sending, members_of
+from lienthong.sdk.sending import Outcome, Sending, answer_members
 from lienthong.sdk.transport import HttpAnswer
 
 CHUNK_LINES = 100
@@ -84,7 +84,7 @@ class Batch:
     async def _read(self, asked: Sequence[Sealed], answer: HttpAnswer) -> dict[UUID, Outcome]:
         found: dict[UUID, Outcome] = {}
         for line in answer.body.splitlines():
-            told = members_of(line)
+            told = answer_members(line)
             number, status = told.get("line"), told.get("status")
             if type(number) is not int or type(status) is not int or not 1 <= number <= len(asked):
                 raise UnexpectedAnswer(Words("Dòng trả lời thiếu số", "A line of the answer has no number or status"))

@@ -17,11 +17,11 @@ from lienthong.common.messages.notice import Ending
 from lienthong.common.messages.reconciliation import Direction
 from lienthong.common.signing.errors import SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
-from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.sdk.commitments import CommitmentEntry
 from lienthong.sdk.errors import InboxChanged, ProfileBroken
 from lienthong.sdk.items import entry_words
 from lienthong.sdk.pages import Entry, WithheldEntry
+from lienthong.sdk.reading import members_of
 
 
 def entry_of(
@@ -89,15 +89,6 @@ def recipients_of(told: dict[str, Any]) -> set[str]:
     data = told.get("data")
     to: Any = data.get("to") if isinstance(data, dict) else None
     return {str(each.get("agency_id")) for each in to if isinstance(each, dict)} if isinstance(to, list) else set()
-
-
-def members_of(payload: bytes) -> dict[str, Any]:
-    """A message's members as they stand; none where it cannot be read."""
-    try:
-        value = loads(payload)
-    except MalformedJson:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def accepted_on(entry: Entry) -> date:

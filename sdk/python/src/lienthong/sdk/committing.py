@@ -43,7 +43,6 @@ from lienthong.sdk.committed_entries import (
     accepted_on,
     acknowledged_at,
     entry_of,
-    members_of,
     read_signed,
     recipients_of,
     time_in,
@@ -59,6 +58,7 @@ from lienthong.sdk.inbox import Inbox
 from lienthong.sdk.outgoing import Kept, Outgoing
 from lienthong.sdk.pages import WithheldEntry
 from lienthong.sdk.profile import Profile
+from lienthong.sdk.reading import members_of
 from lienthong.sdk.state import Link
 from lienthong.sdk.statements import Statements, hashes_of, refused
 from lienthong.sdk.trust import Trust

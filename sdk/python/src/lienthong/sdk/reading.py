@@ -56,10 +56,10 @@ def read_item(place: Place, known: Known) -> Letter | Notice | UnknownMessage:
         if opens is not None:
             return opens(place, known)
     except (MalformedEvent, MalformedJson) as error:
-        if not _is_later(_members(payload)):
+        if not _is_later(members_of(payload)):
             words = entry_words(place.n, "sai cấu trúc", "malformed")
             raise SealRefused(words, n=place.n, reason=error.code) from error
-    return _unknown(place, _members(payload))
+    return _unknown(place, members_of(payload))
 
 
 def _letter(place: Place, known: Known) -> Letter:
@@ -189,7 +189,8 @@ def _unknown(place: Place, told: dict[str, Any]) -> UnknownMessage:
     return UnknownMessage(type=str(told.get("type")), value=told, **_common(place))
 
 
-def _members(payload: bytes) -> dict[str, Any]:
+def members_of(payload: bytes) -> dict[str, Any]:
+    """A message's members as they stand; none where it cannot be read."""
     try:
         value = loads(payload)
     except MalformedJson:

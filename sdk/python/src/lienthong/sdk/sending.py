@@ -71,7 +71,7 @@ class Sending:
         except FINAL as error:
             await self.settle([(sealed, error)])
             raise
-        sent = await self.accepted(sealed, answer.status, members_of(answer.body))
+        sent = await self.accepted(sealed, answer.status, answer_members(answer.body))
         await self.settle([(sealed, sent)])
         return sent
 
@@ -116,7 +116,7 @@ def _path_of(sealed: Sealed) -> str:
     return "/v1/registrations" if registers else "/v1/messages"
 
 
-def members_of(body: bytes) -> dict[str, JsonValue]:
+def answer_members(body: bytes) -> dict[str, JsonValue]:
     """An answer that is one JSON object; nothing of another value. Raises UnexpectedAnswer."""
     try:
         value = loads(body, max_bytes=MAX_ANSWER_BYTES)

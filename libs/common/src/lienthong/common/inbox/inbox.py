@@ -19,6 +19,7 @@ from lienthong.common.inbox.retries import Retries
 from lienthong.common.inbox.settings import InboxSettings
 from lienthong.common.inbox.store import Arrival
 from lienthong.common.messages.envelope import UnknownEventType
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 
 EVENTS = MetricSpec(
@@ -127,7 +128,7 @@ class Inbox:
                 failures += 1
                 log.warning("inbox retries wait for the database", consumer=self.consumer, exc_info=error)
             pause = self._settings.away_pause.delay(failures) if failures else self._settings.poll
-            await _wait(stop, pause)
+            await wait_at_most(stop, pause)
 
     async def prune(self) -> int:
         """Forget identities that came longer ago than they are kept; answers how many."""
@@ -226,11 +227,3 @@ class Inbox:
 
 def _place(record: Record) -> tuple[str, int, int]:
     return record.topic, record.partition, record.offset
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

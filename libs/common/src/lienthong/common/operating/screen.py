@@ -18,19 +18,20 @@ from lienthong.common.local_time import local_time, read_local_day, read_local_t
 from lienthong.common.text import find_text_faults
 from lienthong.common.text.terminal import harmless_line
 
-_WIDTH = 140
+_WIDTH = 160
+"""Columns where there is no terminal: what is copied from a table, such as fingerprints, stands on one line."""
 _YES, _NO = Words("có", "yes"), Words("không", "no")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="In JSON / print JSON")]
 
 
-def reason_of_at_most(longest: int) -> Callable[[str], str]:
-    """Checks a reason that an operator gives: it is kept, so it is short and clean."""
+def text_of_at_most(longest: int) -> Callable[[str], str]:
+    """Checks a text that an operator gives: it is kept and people read it, so it is short and clean."""
 
     def check(given: str) -> str:
         if not given.strip() or len(given) > longest or find_text_faults(given):
             raise typer.BadParameter(f"1–{longest} ký tự, văn bản sạch / 1 to {longest} letters, clean text")
-        return given
+        return given.strip()
 
     return check
 
@@ -56,7 +57,7 @@ class Screen:
         return cls("en" if context.find_root().params.get("lang") == "en" else "vi", json, labels, words or {})
 
     def text(self, words: Words) -> str:
-        return words.en if self.language == "en" else words.vi
+        return words.told(self.language)
 
     def value(self, value: object) -> None:
         """The result for programs."""

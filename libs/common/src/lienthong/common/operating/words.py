@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from lienthong.common.errors import Words
-from lienthong.common.operating.screen import Screen, reason_of_at_most
+from lienthong.common.operating.screen import Screen, text_of_at_most
 
 LONGEST_REASON: Final = 300
 
@@ -63,7 +63,7 @@ STATES: Final[Mapping[str, Words]] = {
 Most = Annotated[int, typer.Option("--most", min=1, max=100_000, help="Nhiều nhất / at most")]
 Because = Annotated[
     str,
-    typer.Option("--reason", callback=reason_of_at_most(LONGEST_REASON), help="Lý do, lưu nhật ký / reason, audited"),
+    typer.Option("--reason", callback=text_of_at_most(LONGEST_REASON), help="Lý do, lưu nhật ký / reason, audited"),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Không hỏi / do not ask")]
 

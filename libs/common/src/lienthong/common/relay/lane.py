@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from lienthong.common.database import Database, DatabaseAway
 from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Content, Contents, Ear, Sent
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.relay import store
 from lienthong.common.relay.holder import Holder
 from lienthong.common.relay.publisher import Handover, Parcel, Publisher
@@ -126,12 +127,3 @@ class LaneRelay:
         for refused in handover.refused:
             log.error("relay: a record is refused, its key waits", topic=refused.row.topic, row=refused.row.id,
                       cause=refused.cause)  # fmt: skip
-
-
-async def wait_at_most(event: asyncio.Event, seconds: float) -> None:
-    """Return when the event is set, or after so many seconds."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

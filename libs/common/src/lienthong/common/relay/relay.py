@@ -11,9 +11,10 @@ from aiokafka import AIOKafkaProducer
 from lienthong.common.database import Database, DatabaseAway
 from lienthong.common.messages.document import Lane
 from lienthong.common.outbox import Bell, Contents, own_events
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.relay import store
 from lienthong.common.relay.holder import Holder, open_holder
-from lienthong.common.relay.lane import LaneRelay, Shared, wait_at_most
+from lienthong.common.relay.lane import LaneRelay, Shared
 from lienthong.common.relay.publisher import Publisher
 from lienthong.common.relay.settings import RelaySettings
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry

@@ -58,8 +58,8 @@ async def one_of_received(agency: Agency, name: str, source: str | None) -> Note
     if not found:
         raise BadInput(
             Words(
-                f"Máy này chưa đọc văn bản {name!r}; có thể nêu số trong hộp đến: ordinary:12",
-                f"No document {name!r} was read here; it may be named by its number in the inbox: ordinary:12",
+                f"Máy này chưa nhận văn bản {name!r}; có thể nêu số trong hộp đến: ordinary:12",
+                f"No document {name!r} was received here; it may be named by its number in the inbox: ordinary:12",
             )
         )
     if len({(noted.source, noted.subject or noted.message_id) for noted in found}) > 1:
@@ -91,6 +91,9 @@ async def find_sent_message(agency: Agency, name: str, source: str | None) -> tu
         return message_id, source
     if message_id is None and source is None and agency.find_sent(name):
         return agency.sent_message(name), None
+    if source is None and not agency.find_received(name):
+        vi, en = f"Máy này chưa gửi, chưa nhận văn bản {name!r}", f"No document {name!r} was sent or received here"
+        raise BadInput(Words(vi, en))
     noted = await one_of_received(agency, name, source)
     return parse_id(noted.message_id), noted.agency_id
 

@@ -81,7 +81,7 @@ class Output:
 
     def text(self, words: Words) -> str:
         """The sentence in the language chosen."""
-        return words.vi if self.language == "vi" else words.en
+        return words.told(self.language)
 
     def time(self, moment: datetime) -> str:
         """Local time as Vietnamese documents write it; for programs UTC as in messages."""
@@ -202,17 +202,14 @@ def exit_code(error: LienthongError) -> Exit:
 def describe(error: LienthongError, language: Language) -> dict[str, Any]:
     """An error as members: a platform's own words where it gave them."""
 
-    def pick(words: Words) -> str:
-        return words.vi if language == "vi" else words.en
-
     told: dict[str, Any] = {
         "code": error.code,
-        "title": pick(error.title),
-        "detail": pick(error.words),
+        "title": error.title.told(language),
+        "detail": error.words.told(language),
         "rule": error.rule,
-        "advice": pick(error.advice),
+        "advice": error.advice.told(language),
         "violations": [
-            {"code": each.code, "rule": each.rule, "pointer": each.pointer, "detail": pick(each.detail)}
+            {"code": each.code, "rule": each.rule, "pointer": each.pointer, "detail": each.detail.told(language)}
             for each in error.violations
         ],
     }

@@ -65,7 +65,7 @@ def in_one_language(command: Any, language: Language) -> None:
     """Let the help of a command, its options and its sub-commands speak one language."""
 
     def half(text: str | None) -> str | None:
-        return text if not text else getattr(_both(text), language)
+        return text if not text else _both(text).told(language)
 
     told = half(command.help)
     command.help = told and told[0].upper() + told[1:]

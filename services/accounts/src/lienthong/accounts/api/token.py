@@ -139,7 +139,7 @@ def _refusal(request: Request, refusal: TokenRefused) -> JSONResponse:
     body: dict[str, Any] = {"error": refusal.error, "error_description": _ascii(refusal.words.en)}
     if refusal.cause is not None:
         body |= {"error_uri": TYPE_PREFIX + refusal.cause.code, "code": refusal.cause.code}
-    body["detail"] = refusal.words.vi if language == "vi" else refusal.words.en
+    body["detail"] = refusal.words.told(language)
     headers = {**_NO_STORE, "content-language": language, "vary": "Accept-Language"}
     return JSONResponse(body, refusal.status, headers)
 

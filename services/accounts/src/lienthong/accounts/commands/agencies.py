@@ -25,7 +25,7 @@ from lienthong.accounts.usecases.import_agencies import import_agencies, preview
 from lienthong.accounts.usecases.issue_enrolment_code import issue_enrolment_code
 from lienthong.accounts.usecases.name_contact_officer import name_contact_officer
 from lienthong.common.errors import Words
-from lienthong.common.messages.accounts import Agency, AgencyLife, ContactOfficer
+from lienthong.common.messages.accounts import Agency, AgencyCode, AgencyLife, AgencyName, ContactOfficer
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Danh bạ cơ quan / register of agencies (accounts host)"
@@ -73,7 +73,8 @@ def list_(
 def show(context: typer.Context, agency: AgencyArgument, json: JsonOption = False) -> None:
     """Xem một cơ quan / show one agency."""
     found = act(lambda parts: _find(parts, agency))
-    screen_of(context, json).facts(found.model_dump(mode="json", exclude_none=True))
+    members = found.model_dump(mode="json", exclude_none=True)
+    screen_of(context, json).facts(members if json else members | _for_people(found))
 
 
 @app.command("enrolment-code")
@@ -130,6 +131,23 @@ async def _find(context: Context, named: str) -> Agency:
     if found is None:
         raise AgencyNotRegistered
     return found
+
+
+def _for_people(agency: Agency) -> dict[str, object]:
+    officer = agency.contact_officer
+    return {
+        "state": agency.state,
+        "names": "; ".join(each.name + _period(each) for each in agency.names),
+        "codes": "; ".join(each.code + _period(each) for each in agency.codes),
+        "successors": "; ".join(map(str, agency.successors)),
+        "ended_on": agency.ended_on and f"{agency.ended_on:%d/%m/%Y}",
+        "contact_officer": officer and "; ".join(filter(None, officer.model_dump().values())),
+    }
+
+
+def _period(named: AgencyName | AgencyCode) -> str:
+    days = [day and f"{day:%d/%m/%Y}" for day in (named.valid_from, named.valid_to)]
+    return f" ({days[0] or '…'} – {days[1] or '…'})" if any(days) else ""
 
 
 def _code(agency: Agency) -> str:

@@ -15,7 +15,12 @@ from lienthong.common.messages.accounts import Client
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Hệ thống máy khách / machine clients")
 
-_COLUMNS = (Words("Mã", "Id"), Words("Tên", "Name"), Words("Trạng thái", "State"), Words("Cơ quan", "Agencies"))
+_COLUMNS = (
+    Words("Id máy khách", "Id"),
+    Words("Tên", "Name"),
+    Words("Trạng thái", "State"),
+    Words("Cơ quan", "Agencies"),
+)
 _MOST = 100_000
 
 ClientArgument = Annotated[UUID, typer.Argument(help="Id máy khách / id of the client")]

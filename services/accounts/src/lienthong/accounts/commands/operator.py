@@ -14,7 +14,7 @@ from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.import_agencies import find_agency
 from lienthong.common.errors import Words
 from lienthong.common.operating import SettingsRefused
-from lienthong.common.operating.screen import JsonOption, Screen, reason_of_at_most
+from lienthong.common.operating.screen import JsonOption, Screen, text_of_at_most
 from lienthong.common.operating.services import operator
 from lienthong.common.settings import SettingsError
 
@@ -55,12 +55,19 @@ _LABELS = {
 }
 """Names of values for people who read Vietnamese; programs and English keep the names of the messages."""
 
+_STATES = {
+    "active": Words("hoạt động", "active"),
+    "ended": Words("đã kết thúc", "ended"),
+    "merged": Words("đã sáp nhập", "merged"),
+    "revoked": Words("đã thu hồi", "revoked"),
+    "superseded": Words("đã có chứng thư mới", "superseded"),
+    "suspended": Words("tạm dừng", "suspended"),
+}
+
 
 Because = Annotated[
     str,
-    typer.Option(
-        "--reason", callback=reason_of_at_most(2000), help="Lý do, lưu trong sổ / reason, kept in the register"
-    ),
+    typer.Option("--reason", callback=text_of_at_most(2000), help="Lý do, lưu trong sổ / reason, kept in the register"),
 ]
 AgencyArgument = Annotated[
     str, typer.Argument(help="Mã định danh hoặc id của cơ quan / any code of the agency, or its id")
@@ -69,7 +76,7 @@ AgencyArgument = Annotated[
 
 def screen_of(context: typer.Context, json: bool) -> Screen:
     """Where this command speaks."""
-    return Screen.of(context, json, _LABELS)
+    return Screen.of(context, json, _LABELS, _STATES)
 
 
 def act(work: Callable[[Context], Awaitable[T]]) -> T:

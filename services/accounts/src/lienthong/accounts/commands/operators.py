@@ -18,7 +18,7 @@ from lienthong.accounts.usecases.remove_operator import remove_operator
 from lienthong.common.errors import Words
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import Client
-from lienthong.common.text import find_text_faults
+from lienthong.common.operating.screen import text_of_at_most
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Người vận hành nền tảng / operators of the platform"
@@ -26,23 +26,19 @@ app = typer.Typer(
 
 _LONGEST_NAME = 200
 _COLUMNS = {
-    "client_id": Words("Mã", "Id"),
+    "client_id": Words("Id máy khách", "Id"),
     "name": Words("Tên", "Name"),
     "state": Words("Trạng thái", "State"),
     "key_thumbprint": Words("Dấu vân tay khóa", "Key thumbprint"),
 }
 
 
-def _named(given: str) -> str:
-    if not given.strip() or len(given) > _LONGEST_NAME or find_text_faults(given):
-        raise typer.BadParameter(f"1–{_LONGEST_NAME} ký tự, văn bản sạch / 1 to {_LONGEST_NAME} letters, clean text")
-    return given
-
-
 @app.command()
 def add(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(callback=_named, help="Họ tên người vận hành / the operator's name")],
+    name: Annotated[
+        str, typer.Argument(callback=text_of_at_most(_LONGEST_NAME), help="Họ tên người vận hành / the operator's name")
+    ],
     key: Annotated[Path, typer.Option(help="Khóa công khai P-256 hoặc RSA, PEM / the public key")],
     json: JsonOption = False,
 ) -> None:

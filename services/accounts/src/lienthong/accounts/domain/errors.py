@@ -9,7 +9,10 @@ class AgencyNotRegistered(LienthongError):
     code = "agency_not_registered"
     kind = Kind.NOT_FOUND
     title = Words("Không có cơ quan này trong danh bạ", "No such agency is registered")
-    advice = Words("Tra cứu bằng GET /v1/agencies?q=…", "Look it up with GET /v1/agencies?q=…")
+    advice = Words(
+        "Tra cứu bằng GET /v1/agencies?q=… hoặc `lienthong agencies list`.",
+        "Look it up with GET /v1/agencies?q=… or `lienthong agencies list`.",
+    )
 
 
 class AgencyEnded(LienthongError):

@@ -18,7 +18,7 @@ _WORDS: Final[Mapping[str, tuple[Words, Words]]] = {
     ),
     "codes_of_two_agencies": (
         Words("Hai mã của mục này thuộc hai cơ quan khác nhau", "The two codes belong to two different agencies"),
-        Words("Kiểm tra lại code và code_qd20.", "Check `code` and `code_qd20` against the registry."),
+        Words("Kiểm tra lại code và code_qd20.", "Check `code` and `code_qd20` against the register."),
     ),
     "unknown_parent": (
         Words("Không tìm thấy cơ quan cấp trên {it}", "The superior agency {it} is unknown"),
@@ -84,7 +84,7 @@ _WORDS: Final[Mapping[str, tuple[Words, Words]]] = {
 
 
 def find_errors(entries: Sequence[Placed], by_code: Mapping[str, UUID]) -> list[Finding]:
-    """What forbids the import: each entry alone, then each code against the others and the registry."""
+    """What forbids the import: each entry alone, then each code against the others and the register."""
     found = [finding for placed in entries for finding in _errors_of_one(placed)]
     known = set(by_code) | {code for placed in entries for code in placed.entry.codes}
     claimed: set[str | UUID] = set()

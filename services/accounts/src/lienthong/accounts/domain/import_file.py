@@ -1,7 +1,7 @@
 """A directory of agencies as a file: entries with the line each begins on, and every fault with what to do about it.
 
 The shape is that of the sample data (`sample_data/agencies.json`): an object with `agencies`, a list of entries.
-Nothing is looked up here; what needs the registry is judged in `import_plan`.
+Nothing is looked up here; what needs the register is judged in `import_plan`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What an import would change: a pure comparison of a file's entries with the registry, shown before it is done.
+"""What an import would change: a pure comparison of a file's entries with the register, shown before it is done.
 
 A file states facts about the agencies it names; others stay as they are, and nothing is dropped by leaving it out.
 Agencies are found by any code they have or had, so that the same file again changes nothing.
@@ -17,10 +17,10 @@ from lienthong.common.messages.accounts import Agency, AgencyCode, AgencyName, C
 
 
 def make_plan(
-    entries: Sequence[Placed], registry: Iterable[Agency], *, today: date, new_id: Callable[[], UUID]
+    entries: Sequence[Placed], register: Iterable[Agency], *, today: date, new_id: Callable[[], UUID]
 ) -> Plan:
-    """Compare the entries with the registry as of `today` (a date in Vietnam)."""
-    known = {agency.agency_id: agency for agency in registry}
+    """Compare the entries with the register as of `today` (a date in Vietnam)."""
+    known = {agency.agency_id: agency for agency in register}
     by_code = _by_code(known.values())
     errors = faults.find_errors(entries, by_code)
     if errors:

@@ -56,8 +56,8 @@ def may_order_about(agency_id: UUID, certificate: CertificateRecord) -> Answer:
     return Denied(Words("Chứng thư số không thuộc cơ quan này", "The certificate is not this agency's own"))
 
 
-def may_enrol(agency: Agency) -> Answer:
-    """May the agency get a seal, or bind a machine client? Only while it exists."""
+def may_take_part(agency: Agency) -> Answer:
+    """May the agency get a seal or a token, or bind a machine client? Only while it exists."""
     if agency.state is AgencyLife.ACTIVE:
         return Allowed()
     return Denied(Words("Cơ quan đã kết thúc hoạt động", "The agency has ended"))

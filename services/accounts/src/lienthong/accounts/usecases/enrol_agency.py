@@ -17,16 +17,14 @@ from lienthong.accounts.domain.certificates import holds_seal
 from lienthong.accounts.domain.enrolment import Enrolment
 from lienthong.accounts.domain.errors import (
     AgencyAlreadyEnrolled,
-    AgencyEnded,
-    AgencyNotRegistered,
     EnrolmentCodeRefused,
 )
-from lienthong.accounts.domain.permissions import may_enrol
-from lienthong.accounts.store import agencies, certificates, enrolments
+from lienthong.accounts.store import certificates, enrolments
 from lienthong.accounts.usecases.certify import issue_seal, register_seal
 from lienthong.accounts.usecases.chains import complete_chain
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.accounts.usecases.seals import verify
+from lienthong.accounts.usecases.taking_part import find_taking_part
 from lienthong.common.audit import write_audit
 from lienthong.common.auth import to_error
 from lienthong.common.database import Connection
@@ -92,11 +90,7 @@ async def enrol_agency(context: Context, wanted: Wanted) -> Enrolled:
 async def _enrol(context: Context, connection: Connection, wanted: Wanted, now: datetime) -> Enrolled:
     agency_id = wanted.agency_id
     # 1.
-    agency = await agencies.find(connection, agency_id)
-    if agency is None:
-        raise AgencyNotRegistered
-    if not may_enrol(agency):
-        raise AgencyEnded
+    agency = await find_taking_part(connection, agency_id)
     # 2.
     enrolment = await enrolments.lock(connection, agency_id)
     first = await _first_answer(connection, enrolment, wanted, now)

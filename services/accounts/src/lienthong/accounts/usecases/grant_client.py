@@ -5,11 +5,11 @@ from uuid import UUID
 from lienthong.accounts.domain.assertions import SKEW, read_consent
 from lienthong.accounts.domain.client_jwts import open_jwt, public_key_of, public_members, verify_jwt
 from lienthong.accounts.domain.clients import enrolled, granted
-from lienthong.accounts.domain.errors import AgencyEnded, AgencyNotRegistered, AssertionRefused, ClientKeyDiffers
-from lienthong.accounts.domain.permissions import may_enrol
-from lienthong.accounts.store import agencies, clients
+from lienthong.accounts.domain.errors import AssertionRefused, ClientKeyDiffers
+from lienthong.accounts.store import clients
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.accounts.usecases.sealed_request import Asked, Result
+from lienthong.accounts.usecases.taking_part import find_taking_part
 from lienthong.common.database import Connection
 from lienthong.common.errors import Words
 from lienthong.common.messages.accounts import Client, ClientRequest
@@ -23,11 +23,7 @@ async def grant_client(_: Context, connection: Connection, asked: Asked[ClientRe
     """
     data = asked.data
     # 1. The agency still exists.
-    agency = await agencies.find(connection, asked.agency_id)
-    if agency is None:
-        raise AgencyNotRegistered
-    if not may_enrol(agency):
-        raise AgencyEnded
+    await find_taking_part(connection, asked.agency_id)
     # 2. The client agrees to act for this very agency, with the key that is asked for; each consent counts once.
     key = public_key_of(data.public_key)
     proof = open_jwt(data.proof)

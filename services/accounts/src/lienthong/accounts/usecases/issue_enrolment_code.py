@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from lienthong.accounts.domain.enrolment import LIFETIME, Enrolment, digest, make_code
-from lienthong.accounts.domain.errors import AgencyAlreadyEnrolled, AgencyEnded, AgencyNotRegistered
-from lienthong.accounts.domain.permissions import may_enrol
-from lienthong.accounts.store import agencies, certificates, enrolments
+from lienthong.accounts.domain.errors import AgencyAlreadyEnrolled
+from lienthong.accounts.store import certificates, enrolments
 from lienthong.accounts.usecases.context import Context, done
+from lienthong.accounts.usecases.taking_part import find_taking_part
 from lienthong.common.audit import write_audit
 from lienthong.common.clock import to_text
 
@@ -31,11 +31,7 @@ async def issue_enrolment_code(context: Context, agency_id: UUID, *, who: str) -
     now = context.clock.now()
     issued = IssuedCode(agency_id, make_code(os.urandom), now + LIFETIME)
     async with context.transaction() as connection:
-        agency = await agencies.find(connection, agency_id)
-        if agency is None:
-            raise AgencyNotRegistered
-        if not may_enrol(agency):
-            raise AgencyEnded
+        await find_taking_part(connection, agency_id)
         if await certificates.find_seal(connection, agency_id) is not None:
             raise AgencyAlreadyEnrolled
         await enrolments.issue(connection, Enrolment(agency_id, digest(issued.code), issued.expires_at))

@@ -17,7 +17,7 @@ from lienthong.accounts.domain.access_tokens import claims_of_token
 from lienthong.accounts.domain.assertions import SKEW, Assertion, read_login
 from lienthong.accounts.domain.client_jwts import OpenedJwt, open_jwt, public_key_of, verify_jwt
 from lienthong.accounts.domain.errors import AssertionRefused, ClientNotGranted, TokenKeyNotAvailable
-from lienthong.accounts.domain.permissions import Denied, may_act_for, may_enrol, may_operate
+from lienthong.accounts.domain.permissions import Denied, may_act_for, may_operate, may_take_part
 from lienthong.accounts.store import agencies, clients, token_keys
 from lienthong.accounts.usecases.context import Context, refused
 from lienthong.common.audit import AuditRecord, write_audit
@@ -91,7 +91,7 @@ async def _find_denial(connection: Connection, client: Client, agency_id: UUID |
     agency = await agencies.find(connection, agency_id)
     if agency is None:
         return Denied(Words("Không có cơ quan này", "There is no such agency"))
-    exists = may_enrol(agency)
+    exists = may_take_part(agency)
     return exists if isinstance(exists, Denied) else None
 
 

@@ -1,12 +1,11 @@
 """Renew an agency's seal under the present one: the old certificate stays good to the end of the overlap (A8)."""
 
 from lienthong.accounts.domain.certificates import superseded
-from lienthong.accounts.domain.errors import AgencyEnded, AgencyNotRegistered
-from lienthong.accounts.domain.permissions import may_enrol
-from lienthong.accounts.store import agencies, certificates
+from lienthong.accounts.store import certificates
 from lienthong.accounts.usecases.certify import issue_seal, register_seal
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.accounts.usecases.sealed_request import Asked, Result
+from lienthong.accounts.usecases.taking_part import find_taking_part
 from lienthong.common.clock import to_text
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import CertificateRequest
@@ -18,11 +17,7 @@ async def renew_certificate(context: Context, connection: Connection, asked: Ask
     Raises AgencyEnded, TransitionRefused (the seal used is not the active one), SigningRefused.
     """
     # 1. The agency still exists.
-    agency = await agencies.find(connection, asked.agency_id)
-    if agency is None:
-        raise AgencyNotRegistered
-    if not may_enrol(agency):
-        raise AgencyEnded
+    agency = await find_taking_part(connection, asked.agency_id)
     # 2. The CSR proves the new key; the certificate is made for the name the agency has today.
     path = issue_seal(context, agency, asked.data.csr, pointer="/data/csr", now=asked.now)
     # 3. The old one first: an agency never has two present seals.

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from lienthong.common.errors import Violation, Words
-from lienthong.common.problems import Language, choose_language
+from lienthong.common.errors import Violation
+from lienthong.common.problems import choose_language
 from lienthong.common.signing import SignedBytes
 
 
@@ -45,12 +45,8 @@ def warning_lines(request: Request, violations: Sequence[Violation]) -> list[War
             code=each.code,
             rule=each.rule,
             pointer=each.pointer,
-            detail=_in(language, each.detail),
-            advice=_in(language, each.advice),
+            detail=each.detail.told(language),
+            advice=each.advice.told(language),
         )
         for each in violations
     ]
-
-
-def _in(language: Language, words: Words) -> str:
-    return words.en if language == "en" else words.vi

@@ -8,9 +8,9 @@ import typer
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.operating.screen import JsonOption
+from lienthong.common.operating.screen import JsonOption, text_of_at_most
 from lienthong.common.operating.services import operator
-from lienthong.exchange.commands.words import act, screen_of, text_of_at_most
+from lienthong.exchange.commands.words import act, screen_of
 from lienthong.exchange.domain.hotline import LONGEST_TEXT, HotlineState
 from lienthong.exchange.store.hotline import HotlineEntry
 from lienthong.exchange.usecases.keep_hotline import KeepHotline

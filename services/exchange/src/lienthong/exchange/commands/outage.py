@@ -9,9 +9,9 @@ import typer
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database
 from lienthong.common.errors import Words
-from lienthong.common.operating.screen import JsonOption, time_given
+from lienthong.common.operating.screen import JsonOption, text_of_at_most, time_given
 from lienthong.common.operating.services import operator
-from lienthong.exchange.commands.words import act, screen_of, text_of_at_most
+from lienthong.exchange.commands.words import act, screen_of
 from lienthong.exchange.domain.outages import LONGEST_CAUSE
 from lienthong.exchange.usecases.keep_outages import KeepOutages
 

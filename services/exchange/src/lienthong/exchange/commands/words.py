@@ -10,7 +10,6 @@ from lienthong.common.database import Database
 from lienthong.common.errors import Words
 from lienthong.common.operating import services
 from lienthong.common.operating.screen import Screen
-from lienthong.common.text import find_text_faults
 
 T = TypeVar("T")
 
@@ -50,14 +49,3 @@ def screen_of(context: typer.Context, json: bool) -> Screen:
 def act(work: Callable[[Database, Clock], Awaitable[T]]) -> T:
     """Do the work on the exchange's database. Raises as `services.act`."""
     return services.act("exchange", work)
-
-
-def text_of_at_most(longest: int) -> Callable[[str], str]:
-    """Checks a text that an operator gives: people read it."""
-
-    def check(given: str) -> str:
-        if not given.strip() or len(given) > longest or find_text_faults(given):
-            raise typer.BadParameter(f"1–{longest} ký tự, văn bản sạch / 1 to {longest} letters, clean text")
-        return given.strip()
-
-    return check

@@ -318,7 +318,10 @@ class GroupNotFound(LienthongError):
     code = "group_not_found"
     kind = Kind.NOT_FOUND
     title = Words("Không có nhóm nơi nhận này", "There is no such group of recipients")
-    advice = Words("Xem danh sách nhóm của cơ quan (GET /v1/groups).", "Look at your agency's groups (GET /v1/groups).")
+    advice = Words(
+        "Xem các nhóm của cơ quan bằng GET /v1/groups hoặc `lienthong agency groups list`.",
+        "Look at your agency's groups with GET /v1/groups or `lienthong agency groups list`.",
+    )
 
 
 class RegistrationNotFound(LienthongError):
@@ -360,4 +363,7 @@ class OwnTopicNotAsked(LienthongError):
     code = "own_topic_not_asked"
     kind = Kind.NOT_FOUND
     title = Words("Cơ quan chưa đề nghị mở topic cho luồng này", "Your agency has not asked for a topic of this lane")
-    advice = Words("Đề nghị bằng PUT /v1/inbox/{lane}/topic.", "Ask for it: PUT /v1/inbox/{lane}/topic.")
+    advice = Words(
+        "Đề nghị bằng PUT /v1/inbox/{lane}/topic hoặc `lienthong agency topic open`.",
+        "Ask for it by PUT /v1/inbox/{lane}/topic or `lienthong agency topic open`.",
+    )

@@ -27,6 +27,7 @@ from lienthong.common.clock import Clock
 from lienthong.common.database import AdvisoryLock, Database, DatabaseAway
 from lienthong.common.messages.accounts import Client, ClientState
 from lienthong.common.outbox import Outbox, Outgoing
+from lienthong.common.pauses import wait_at_most
 from lienthong.exchange.clients.agency_topics import AgencyTopics
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.own_topics import STANDING, EndCause, OwnTopic, TopicState
@@ -86,10 +87,10 @@ class KeepTopics:
                         while not stop.is_set():
                             await connection.fetchval(_STILL_THERE)  # without the lock another one goes on
                             await self.look()
-                            await _wait(stop, self._pause)
+                            await wait_at_most(stop, self._pause)
             except DatabaseAway as away:
                 log.warning("own topics wait for the database", exc_info=away)
-            await _wait(stop, self._pause)
+            await wait_at_most(stop, self._pause)
 
     async def look(self) -> None:
         """One round: end what has no right to be, do what is due, settle rights where they should differ."""
@@ -197,11 +198,3 @@ class KeepTopics:
 
 def _rows(topic: OwnTopic, messages: Sequence[UUID]) -> list[Outgoing]:
     return [Outgoing(topic.spec.name, str(topic.inbox.agency_id), message) for message in messages]
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import NoReturn
 
 import asyncpg
@@ -10,6 +9,7 @@ import structlog
 
 from lienthong.common.broker import Backoff
 from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.pauses import wait_at_most
 
 CHANNEL = "lienthong_exchange_inbox"
 
@@ -36,7 +36,7 @@ async def listen(
                     begin()
                 failures = 0
                 while True:
-                    await _set_within(lost, _ALIVE_CHECK_SECONDS)
+                    await wait_at_most(lost, _ALIVE_CHECK_SECONDS)
                     await connection.execute("SELECT 1")
         except DatabaseAway as away:
             failures += 1
@@ -53,9 +53,3 @@ def _lost(connection: asyncpg.Connection) -> asyncio.Event:
 
     connection.add_termination_listener(note)
     return lost
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -23,6 +23,7 @@ import structlog
 from lienthong.common.broker import Backoff
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.webhook_places import Due, WebhookPlaces
@@ -113,7 +114,7 @@ class SendWebhooks:
                 log.warning("webhooks wait for the database", exc_info=away)
                 await asyncio.sleep(self._pause.delay(failures))
             await asyncio.sleep(_ROUND_SECONDS)
-            await _set_within(self._woken, _POLL_SECONDS)
+            await wait_at_most(self._woken, _POLL_SECONDS)
         stopping.cancel()
 
     async def _begin_what_is_due(self) -> None:
@@ -253,11 +254,3 @@ class SendWebhooks:
                 await webhook_senders.leave(connection, self._sender)
         except DatabaseAway as away:
             log.warning("the next sender of webhooks waits until this one counts as silent", exc_info=away)
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
