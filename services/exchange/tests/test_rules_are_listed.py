@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from lienthong.exchange.domain import registering
-from lienthong.exchange.domain.admission import RULES, RULES_OF, STATUS_WARNINGS, WARNINGS, Rule
+from lienthong.exchange.domain.admission import DOCUMENT_RULES, DOCUMENT_WARNINGS, OTHER_WARNINGS, RULES_OF, Rule
 from lienthong.exchange.domain.rules import content
 
 PAGE = (Path(__file__).parents[3] / "docs/way-of-a-document.md").read_text("utf-8")
@@ -25,7 +25,7 @@ OF_REGISTRATIONS = (
     *registering.WARNINGS,
 )
 OF_MESSAGES = [rule for rules in RULES_OF.values() for rule in rules]
-EVERY_RULE = list(dict.fromkeys((*OF_MESSAGES, *WARNINGS, *STATUS_WARNINGS, *OF_REGISTRATIONS)))
+EVERY_RULE = list(dict.fromkeys((*OF_MESSAGES, *DOCUMENT_WARNINGS, *OTHER_WARNINGS, *OF_REGISTRATIONS)))
 COMPUTED = {
     "text_is_vietnamese_unicode": "N8",
     "status_fits_the_delivery": "R-STATUS",
@@ -100,7 +100,7 @@ def test_every_code_stands_with_its_words_on_the_page_of_errors() -> None:
 
 
 def test_only_what_is_forbidden_is_refused_under_n3() -> None:
-    forbidding = {rule for rule in RULES for _, rule_id in told_by(rule) if rule_id == content.FORBIDDEN}
+    forbidding = {rule for rule in DOCUMENT_RULES for _, rule_id in told_by(rule) if rule_id == content.FORBIDDEN}
     assert forbidding == {content.no_state_secret, content.no_complaint}
 
 

@@ -42,7 +42,7 @@ def test_a_seal_that_lapsed_while_its_message_waited_is_refused_and_what_comes_a
     first, second = submission(), submission()
     behind = submission(after=first.event.id)
     others = replace(second, seal="o" * 43), replace(behind, seal="o" * 43)
-    lines = list(sort_page([first, *others], {}, replace(facts(), lapsed={SEAL: lapsed})))
+    lines = list(sort_page([first, *others], {}, replace(facts(), lapsed_seals={SEAL: lapsed})))
     assert lines[0].answer is lapsed
     assert lines[1].is_new
     assert isinstance(lines[2].answer, MessageRefused)
@@ -50,7 +50,7 @@ def test_a_seal_that_lapsed_while_its_message_waited_is_refused_and_what_comes_a
 
 def test_what_was_accepted_before_is_repeated_whatever_became_of_its_seal() -> None:
     known = submission()
-    (line,) = sort_page([known], first_answer(known), replace(facts(), lapsed={SEAL: OutcomeUnknown()}))
+    (line,) = sort_page([known], first_answer(known), replace(facts(), lapsed_seals={SEAL: OutcomeUnknown()}))
     assert line.final_answer() == Accepted(RECEIPT, (), first_time=False)
 
 

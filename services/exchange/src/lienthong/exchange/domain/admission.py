@@ -45,7 +45,7 @@ F = TypeVar("F")
 
 Rule = Callable[[Submission, Facts], Iterable[Violation]]
 
-RULES: tuple[Rule, ...] = (
+DOCUMENT_RULES: tuple[Rule, ...] = (
     identity.one_agency_speaks,
     identity.sender_is_active,
     content.no_state_secret,
@@ -147,7 +147,7 @@ REMOVAL_RULES: tuple[Rule, ...] = (
 """What refuses the report that content was removed."""
 
 RULES_OF: Mapping[type[Exchanged], tuple[Rule, ...]] = {
-    DocumentSent: RULES,
+    DocumentSent: DOCUMENT_RULES,
     StatusReported: STATUS_RULES,
     TakeBackRequested: TAKE_BACK_RULES,
     ChangeAnswered: ANSWER_RULES,
@@ -155,7 +155,7 @@ RULES_OF: Mapping[type[Exchanged], tuple[Rule, ...]] = {
 }
 """What refuses each kind of message."""
 
-WARNINGS: tuple[Rule, ...] = (
+DOCUMENT_WARNINGS: tuple[Rule, ...] = (
     suspicions.nothing_looks_secret,
     suspicions.nothing_looks_like_a_complaint,
     kinds.purpose_suits_the_kind,
@@ -180,7 +180,7 @@ WARNINGS: tuple[Rule, ...] = (
 )
 """What is told with the receipt of a document."""
 
-STATUS_WARNINGS: tuple[Rule, ...] = (late_entry.late_entry_lies_in_an_outage,)
+OTHER_WARNINGS: tuple[Rule, ...] = (late_entry.late_entry_lies_in_an_outage,)
 """What is told with the receipt of everything else."""
 
 
@@ -194,7 +194,7 @@ class Judgement:
 
 def judge(submission: Submission, facts: Facts) -> Judgement:
     """Ask every rule about one submission."""
-    warnings = WARNINGS if submission.is_document else STATUS_WARNINGS
+    warnings = DOCUMENT_WARNINGS if submission.is_document else OTHER_WARNINGS
     return Judgement(ask(RULES_OF[type(submission.event)], submission, facts), ask(warnings, submission, facts))
 
 

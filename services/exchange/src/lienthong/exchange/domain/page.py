@@ -100,7 +100,7 @@ def _pair(line: Line, earlier: Line) -> None:
 
 
 def _judge(line: Line, facts: Facts) -> None:
-    line.answer = facts.lapsed.get(line.submission.seal)
+    line.answer = facts.lapsed_seals.get(line.submission.seal)
     if line.answer is not None:
         return
     judgement = judge(line.submission, facts)

@@ -252,7 +252,7 @@ class Facts:
     uploads: Mapping[tuple[UUID, str], Upload]
     accepted: set[MessageKey]
     """Those named by `after`; the set grows while a page is judged."""
-    lapsed: Mapping[str, LienthongError] = field(default_factory=dict[str, LienthongError])
+    lapsed_seals: Mapping[str, LienthongError] = field(default_factory=dict[str, LienthongError])
     """Seals that have ceased to be good since they were verified, and why."""
     deliveries: dict[DeliveryKey, DeliveredDocument] = field(default_factory=dict[DeliveryKey, DeliveredDocument])
     """Those that statuses, requests and answers are about; what becomes of them grows while a page is judged."""

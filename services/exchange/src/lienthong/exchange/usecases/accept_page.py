@@ -136,7 +136,7 @@ class AcceptPage:
             agencies=await agencies.find(connection, sorted(named)) if named else {},
             uploads=await uploads.lock_own(connection, files, now) if files else {},
             accepted=set(await messages.find_first_answers(connection, before)) if before else set(),
-            lapsed=self._find_lapsed(new, now),
+            lapsed_seals=self._find_lapsed_seals(new, now),
             numbers=await documents.find_first(connection, numbers) if numbers else {},
             outages=await find_outages(connection, new),
             deliveries=concerned.deliveries,
@@ -147,7 +147,7 @@ class AcceptPage:
             crowded=concerned.crowded,
         )
 
-    def _find_lapsed(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
+    def _find_lapsed_seals(self, submissions: Sequence[Submission], at: datetime) -> Mapping[str, LienthongError]:
         """Seals were verified before their messages waited for this page."""
         found = {seal: self._check_seal(seal, at) for seal in {each.seal for each in submissions}}
         return {seal: error for seal, error in found.items() if error is not None}
@@ -196,7 +196,7 @@ class AcceptPage:
     async def _store(self, connection: Connection, lines: Sequence[Line], accepted_at: datetime) -> list[Stored]:
         # 3.5 As of the time on the receipt every reader will verify; so every seal is good then. Receipts are signed,
         # then stored with their messages, and what was done is put on record.
-        if self._find_lapsed([line.submission for line in lines], accepted_at):
+        if self._find_lapsed_seals([line.submission for line in lines], accepted_at):
             raise SealLapsed
         signed = [Stored(line, self._sign(line, accepted_at), accepted_at) for line in lines]
         won = await messages.add(connection, [one.message for one in signed], accepted_at)
