@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -134,6 +134,32 @@ async def test_rubbish_behind_a_request_is_not_its_answer(telemetry: Telemetry) 
         answer = await answered(port, b"GET /v1/waiting HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n\r\n")
         assert b"400" not in answer
         assert (await answered(port, b"rubbish\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(("path", "answer"), [("/v1/raw", b"HTTP/1.1 400 "), ("/v1/nowhere", b"HTTP/1.1 404 ")])
+async def test_a_body_of_tiny_pieces_is_broken_off(telemetry: Telemetry, path: str, answer: bytes) -> None:
+    head = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path.encode()
+    async with served(telemetry) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        await asyncio.sleep(0.1)
+        for _ in range(3):
+            writer.write(b"1\r\nx\r\n" * 5000)
+        assert (await reader.readline()).startswith(answer)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+
+
+async def test_a_body_of_short_lines_is_taken(telemetry: Telemetry) -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        for _ in range(10_000):
+            yield bytes(80)
+
+    async with served(telemetry) as port, httpx.AsyncClient() as client:
+        answer = await client.post(f"http://127.0.0.1:{port}/v1/raw", content=lines())
+        assert (answer.status_code, answer.json()) == (200, {"size": 800_000})
 
 
 async def test_who_hangs_up_is_gone_whatever_it_has_sent_ahead(telemetry: Telemetry) -> None:

@@ -17,11 +17,13 @@ MOST_AHEAD = 16
 """Requests that may come on a connection before the answer to an earlier one; no client of ours sends any."""
 REST_SECONDS = 30.0
 """How long the rest of a body may go on coming, unread, behind the answer that refused it."""
+SMALL_PIECES, LEAST_PIECE_BYTES = 4096, 64
+"""A body has so many pieces, and one more for each so many bytes: a piece costs the same, however small it is."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class _TooManyAhead(Exception):
+class _TooMuch(Exception):  # ends the parser at once, and so the connection
     pass
 
 
@@ -36,6 +38,9 @@ class BoundedConnection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._barren = 0  # bytes since something of use came: a head, or a piece of a body
         self._expects_head = True
+        self._pieces = 0  # of the body, but for the first that comes in one go
+        self._body_bytes = 0
+        self._in_one_go = False
         self._under_way = 0
         self._answering: RequestResponseCycle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
@@ -61,29 +66,42 @@ class BoundedConnection(HttpToolsProtocol):
         if self._expects_head and self._head_timer is None:
             self._await_head()
         self._barren += len(data)
+        self._in_one_go = False
         super().data_received(data)
         if self._barren > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
+            if self._may_refuse():
+                self.transport.write(_TOO_LARGE)
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        # Where the answer to a whole request is due, this would be taken for it.
-        answering = self._answering
-        if answering is None or answering.response_complete or (answering.more_body and not answering.response_started):
+        if self._may_refuse():
             super().send_400_response(msg)
         else:
             self.transport.close()
 
+    def _may_refuse(self) -> bool:
+        """Whether a refusal would be read as one: not where the answer to another request is due, or half sent."""
+        answering = self._answering
+        if answering is None or answering.response_complete:
+            return self._expects_head
+        return answering.more_body and not answering.response_started
+
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MOST_AHEAD:
-            raise _TooManyAhead  # the parser ends at once, and so does the connection
+            raise _TooMuch
+        super().on_headers_complete()
         self._barren, self._expects_head = 0, False
+        self._pieces, self._body_bytes = 0, 0
         self._under_way += 1
         self._head_timer = _cancelled(self._head_timer)
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._barren = 0
+        self._body_bytes += len(body)
+        self._pieces += self._in_one_go
+        self._in_one_go = True
+        if self._pieces > SMALL_PIECES + self._body_bytes // LEAST_PIECE_BYTES:
+            raise _TooMuch
         super().on_body(body)
 
     def on_message_complete(self) -> None:
