@@ -56,6 +56,7 @@ async def test_a_range_is_read(world: World) -> None:
     assert part.headers["content-range"] == "bytes 100-199/5000"
     outside = await agency.download(sha256, Range="bytes=5000-")
     assert (outside.status_code, outside.headers["content-range"]) == (416, "bytes */5000")
+    assert (outside.headers["content-type"], outside.json()["code"]) == ("application/problem+json", "range_not_there")
 
 
 async def test_bytes_that_are_not_what_was_said_are_not_kept(world: World, province: Province) -> None:

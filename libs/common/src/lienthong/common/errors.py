@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict", 409
     TOO_LARGE = "too_large", 413
     UNSUPPORTED = "unsupported", 415
+    OUTSIDE = "outside", 416
     REFUSED = "refused", 422
     OVERLOADED = "overloaded", 429
     UNEXPECTED = "unexpected", 500

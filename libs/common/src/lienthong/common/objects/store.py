@@ -28,7 +28,7 @@ class RangeNotThere(LienthongError):
     """The object ends before the range asked for begins."""
 
     code = "range_not_there"
-    kind = Kind.INVALID
+    kind = Kind.OUTSIDE
     title = Words("Khoảng byte nằm ngoài tệp", "The range is outside the object")
     advice = Words("Hỏi kích thước của tệp rồi yêu cầu lại.", "Ask for the size of the object, then ask again.")
 

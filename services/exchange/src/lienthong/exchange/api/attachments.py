@@ -8,12 +8,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from lienthong.common.auth import Caller
-from lienthong.common.http import make_router, stream_body
+from lienthong.common.http import make_router, problem_response, stream_body
 from lienthong.common.messages.exchange import Scan
 from lienthong.common.messages.parts import Sha256
+from lienthong.common.objects import RangeNotThere
 from lienthong.exchange.api.callers import Callers
 from lienthong.exchange.domain.digests import read_content_digest, to_content_digest
 from lienthong.exchange.domain.media_types import UNTYPED, to_content_type
+from lienthong.exchange.domain.ranges import ByteRange
 from lienthong.exchange.domain.submission import Upload as StoredUpload
 from lienthong.exchange.usecases.read_attachment import OpenAttachment
 
@@ -50,12 +52,16 @@ def make_attachments_router(callers: Callers, upload: Upload, read: Read, *, mos
 
     @router.get("/attachments/{sha256}", response_class=Response, responses=_BINARY_ANSWER)
     async def get_attachment(
+        request: Request,
         sha256: Annotated[Sha256, Path()],
         caller: Annotated[Caller, Depends(callers.reading)],
         part: Annotated[str | None, Header(alias="Range", description="One range of bytes (RFC 9110)")] = None,
     ) -> Response:
         """Read a file that the agency uploaded or received."""
-        return _answer(sha256, await read(caller, sha256, part))
+        attachment = await read(caller, sha256, part)
+        if attachment.part is None:
+            return problem_response(request, RangeNotThere(), {"content-range": f"bytes */{attachment.size}"})
+        return _answer(sha256, attachment, attachment.part)
 
     return router
 
@@ -70,10 +76,7 @@ _BINARY_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _answer(sha256: str, attachment: OpenAttachment) -> Response:
-    part = attachment.part
-    if part is None:
-        return Response(status_code=416, headers={"content-range": f"bytes */{attachment.size}"})
+def _answer(sha256: str, attachment: OpenAttachment, part: ByteRange) -> Response:
     headers = {
         "content-length": str(part.length),
         "accept-ranges": "bytes",
