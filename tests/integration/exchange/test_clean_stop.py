@@ -38,3 +38,14 @@ async def test_a_clean_stop_answers_what_is_under_way(world: World, running: Run
     for message, answer in zip(messages, answers, strict=True):
         if isinstance(answer, httpx.Response):
             assert message.payload in inbox
+
+
+async def test_a_clean_stop_keeps_no_reader_waiting(world: World, running: Running) -> None:
+    readers = await world.agencies(2)
+    waiting = [asyncio.create_task(reader.read(wait=50)) for reader in readers]
+    await asyncio.sleep(0.5)
+    async with asyncio.timeout(10):
+        stopping = asyncio.create_task(asyncio.to_thread(running.child.terminate))
+        pages = await asyncio.gather(*waiting)
+        assert await stopping == 0
+    assert [(entries, head["n"]) for entries, head in pages] == [([], 0)] * 2

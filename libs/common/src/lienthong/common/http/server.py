@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import structlog
 import uvicorn
@@ -36,8 +36,17 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event, *, grace_seconds: int = 15) -> None:
+async def serve(
+    app: ASGIApp,
+    sock: socket.socket,
+    stop: asyncio.Event,
+    *,
+    grace_seconds: int = 15,
+    closing: Callable[[], None] | None = None,
+) -> None:
     """Serve until `stop`; then requests under way get `grace_seconds` to end. The body of an `api` role.
+
+    `closing` is called when that time begins: for requests that wait for something, and need not.
 
     Beyond 4096 connections the server itself answers 503; long before that `make_app` answers 429.
     """
@@ -63,6 +72,8 @@ async def serve(app: ASGIApp, sock: socket.socket, stop: asyncio.Event, *, grace
     stopping = asyncio.create_task(stop.wait(), name="http stop")
     try:
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if closing is not None:
+            closing()
         server.should_exit = True
         await serving
     finally:

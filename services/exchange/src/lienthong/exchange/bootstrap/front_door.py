@@ -40,7 +40,7 @@ from lienthong.exchange.usecases.upload_attachment import UploadAttachment
 
 
 async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
-    """The front door. It closes first; then the pages that are queued are stored."""
+    """The front door. It closes first, and keeps no reader waiting; then the pages that are queued are stored."""
     bell = InboxBell(
         parts.database,
         parts.telemetry,
@@ -76,7 +76,8 @@ async def serve_api(parts: Parts, stop: asyncio.Event) -> None:
         webhooks = webhook_doors(parts, post)
         doors = _doors(parts, tokens, scan=scan, read_inbox=read_inbox, writer=writer, webhooks=webhooks)
         app = make_exchange_app(doors, parts.telemetry, checks)
-        await serve(app, listen(parts.settings.http_host, parts.settings.http_port), stop)
+        sock = listen(parts.settings.http_host, parts.settings.http_port)
+        await serve(app, sock, stop, closing=bell.close)
 
 
 def open_file_policy(settings: ExchangeSettings) -> FilePolicy:

@@ -52,6 +52,7 @@ class InboxBell:
         self._ends = InboxEnds(LOOK_AGAIN_SECONDS)
         self._to_tell: set[InboxKey] = set()
         self._something_to_tell = asyncio.Event()
+        self._is_closed = False
 
     @contextmanager
     def listening(self, inbox: InboxKey) -> Generator[asyncio.Event]:
@@ -95,6 +96,17 @@ class InboxBell:
             self._to_tell.add(inbox)
         if self._to_tell:
             self._something_to_tell.set()
+
+    def close(self) -> None:
+        """The process ends: nobody is kept waiting any more."""
+        self._is_closed = True
+        for inbox in self._ears:
+            self._wake(inbox)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether waiting is over for everybody."""
+        return self._is_closed
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen and tell until `stop`."""

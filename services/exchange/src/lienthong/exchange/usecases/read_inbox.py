@@ -93,7 +93,7 @@ class ReadInbox:
                 self._check(reader.caller)
                 entries = await self._look_if_needed(reader, woken=True)
                 left = deadline - asyncio.get_running_loop().time()
-                if entries or left <= 0:
+                if entries or left <= 0 or self._bell.is_closed:
                     return entries
                 await _rung_within(rung, min(left, LOOK_AGAIN_SECONDS))
 
