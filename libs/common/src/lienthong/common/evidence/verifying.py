@@ -29,6 +29,7 @@ from lienthong.common.evidence.faults import EvidenceRefused, Fault, of_stamp
 from lienthong.common.evidence.opened import AuditEntry, Opened, OpenedMessage, open_container, parsed, statement
 from lienthong.common.evidence.parts import MOST_LINKS
 from lienthong.common.evidence.report import Proven, Report, Step, StepOutcome, Taken
+from lienthong.common.local_time import local_time
 from lienthong.common.merkle import root_by
 from lienthong.common.messages.envelope import Event
 from lienthong.common.messages.evidence import AuditHead, EvidenceManifest, audit_next, stamped_digest
@@ -150,8 +151,8 @@ class _Verifying:
             raise _time(Words("manifest ký trước dấu thời gian", "the manifest was signed before a stamp in it"))
         count = len(self.blocks)
         return Words(
-            f"{count} khối nhật ký có dấu thời gian, muộn nhất {latest:%Y-%m-%d %H:%M:%SZ}",
-            f"{count} time-stamped blocks of the audit log, the latest of {latest:%Y-%m-%d %H:%M:%SZ}",
+            f"{count} khối nhật ký có dấu thời gian, muộn nhất {local_time(latest)} (+07)",
+            f"{count} time-stamped blocks of the audit log, the latest of {local_time(latest)} (+07)",
         )
 
     def _block(self, block: int, signed: SignedBytes, token: bytes) -> _Block:
@@ -175,8 +176,8 @@ class _Verifying:
             raise _other("văn bản không phải của manifest", "the document is not the one of the manifest")
         accepted_at = self.document.receipt.accepted_at
         return Words(
-            f"Dấu cơ quan hợp lệ lúc trục tiếp nhận, {accepted_at:%Y-%m-%d %H:%M:%SZ}",
-            f"The agency's seal was good at its acceptance, {accepted_at:%Y-%m-%d %H:%M:%SZ}",
+            f"Dấu cơ quan hợp lệ lúc trục tiếp nhận, {local_time(accepted_at)} (+07)",
+            f"The agency's seal was good at its acceptance, {local_time(accepted_at)} (+07)",
         )
 
     def _accepted(self, opened: OpenedMessage, what: Words) -> _Accepted:

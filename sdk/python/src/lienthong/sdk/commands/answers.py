@@ -9,6 +9,7 @@ from lienthong.common.errors import Words
 from lienthong.common.messages.change import Answer
 from lienthong.sdk.answering import GIVES_BACK, Request, kind_of
 from lienthong.sdk.client import Agency
+from lienthong.sdk.commands.letterhead import SealedByOption
 from lienthong.sdk.commands.naming import find_request
 from lienthong.sdk.commands.options import JsonOption, ProfileOption, output_of, run_agency
 from lienthong.sdk.commands.output import Named, Output, lane_name
@@ -26,7 +27,6 @@ _ELSEWHERE = Words(
     "Văn bản này không đọc trên máy này: xóa ở nơi đang giữ, rồi chạy `lienthong agency removed`.",
     "The document was not read here: remove it where it is, then run `lienthong agency removed`.",
 )
-SealedByOption = Annotated[str | None, typer.Option(help="Văn thư đóng dấu / who uses the seal")]
 
 
 def agree(

@@ -97,7 +97,7 @@ def contact(
     profile: ProfileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Cán bộ đầu mối của một cơ quan khi có sự cố / Whom to call at an agency about an incident."""
+    """Đầu mối liên hệ của một cơ quan khi có sự cố / Whom to call at an agency about an incident."""
     output = output_of(context, json)
 
     async def work(agency: Agency) -> None:

@@ -103,7 +103,7 @@ def contact(
     telephone: Annotated[str | None, typer.Option(help="Điện thoại / telephone")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Đặt cán bộ đầu mối (N9) / name the contact officer for incidents (N9)."""
+    """Đặt đầu mối liên hệ (N9) / name the contact officer for incidents (N9)."""
     officer = ContactOfficer(full_name=full_name, position=position, email=email, telephone=telephone)
 
     async def name(parts: Context) -> Agency:
