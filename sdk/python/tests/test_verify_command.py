@@ -164,7 +164,7 @@ def test_people_are_told_who_signed_when_and_by_whom_certified(folder: Path) -> 
     output = RUNNER.invoke(APP, arguments(folder)).stdout
     assert "UBND tỉnh" in output
     assert "Issuing CA" in output
-    assert "2026-11-22 02:00:00" in output
+    assert "09:00:00 22/11/2026 (+07)" in output
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,8 +13,10 @@ from typing import Annotated
 
 import typer
 
+from lienthong.common.local_time import local_time
 from lienthong.common.signing import (
     STORED,
+    Certificate,
     Integrity,
     KnownCertificate,
     KnownCertificates,
@@ -116,7 +118,7 @@ def _judge(
 ) -> Verification:
     try:
         signed = SignedBytes(_read(payload), _read(signature).decode("utf-8", errors="replace").rstrip("\r\n"))
-        chain = tuple(each for path in certificates for each in load_certificates(path))
+        chain = tuple(each for path in certificates for each in _certificates(path))
         known = KnownCertificates(KnownCertificate(each, chain, allows_rs256=allow_rs256) for each in chain)
         revocations = RevocationData()
         for path in crls:
@@ -126,8 +128,16 @@ def _judge(
         # An archived document may be of any age; that it is not from the future of `at` is still asked.
         verifier = Verifier(TrustStore.load(trust), revocations, STORED)
     except MaterialRefused as refused:
-        raise UnreadableInputError(f"{explain(refused.reason).en} ({refused})") from refused
+        raise UnreadableInputError(f"{_both(explain(refused.reason))} ({refused})") from refused
     return verifier.check(signed, at=_time(at), certificates=known)
+
+
+def _certificates(path: Path) -> tuple[Certificate, ...]:
+    try:
+        return load_certificates(path)
+    except MaterialRefused as refused:
+        told = f"--certificate: không đọc được chứng thư / a certificate cannot be read ({refused.detail})"
+        raise UnreadableInputError(told) from refused
 
 
 def _read(path: Path) -> bytes:
@@ -146,7 +156,7 @@ def _time(text: str | None) -> datetime:
     except (ValueError, OverflowError) as error:
         raise UnreadableInputError(f"--at {text}: {error}") from error
     if at.tzinfo is None:
-        raise UnreadableInputError(f"--at {text}: a time without a zone is no time")
+        raise UnreadableInputError(f"--at {text}: thiếu múi giờ / a time without a zone is no time")
     return in_utc
 
 
@@ -188,13 +198,17 @@ def _people(verification: Verification) -> list[str]:
         lines += [
             f"  Người ký / Signer: {certificate.subject}",
             f"  Bên cấp / Issuer: {certificate.issuer}",
-            f"  Hiệu lực chứng thư / Validity: {certificate.not_before} – {certificate.not_after}",
+            f"  Hiệu lực chứng thư / Validity: {_time_of(certificate.not_before)} – {_time_of(certificate.not_after)}",
         ]
     if verification.signed_at is not None:
-        lines.append(f"  Thời điểm ký (khai báo) / Signing time (claimed): {verification.signed_at}")
+        lines.append(f"  Thời điểm ký (khai báo) / Signing time (claimed): {_time_of(verification.signed_at)}")
     if verification.grade is not None:
         lines.append(f"  Mức thuật toán / Grade of the algorithm: {verification.grade.value}")
-    return [*lines, f"  Kiểm tra theo thời điểm / Judged as of: {verification.checked_at}"]
+    return [*lines, f"  Kiểm tra theo thời điểm / Judged as of: {_time_of(verification.checked_at)}"]
+
+
+def _time_of(moment: datetime) -> str:
+    return f"{local_time(moment)} (+07)"
 
 
 def _both(sentence: Sentence) -> str:
