@@ -14,8 +14,9 @@ from lienthong.common.messages.exchange import DeliveryEnded
 from lienthong.common.messages.notice import EndedDelivery, Ending
 from lienthong.common.messages.topics import DELIVERIES
 from lienthong.common.outbox import Outbox
-from lienthong.common.reading import EXCHANGE, ServiceEvents
+from lienthong.common.reading import ServiceEvents
 from lienthong.common.signing import HeldBy, SignedBytes, SignedWithin, all_of
+from lienthong.common.sources import EXCHANGE
 from lienthong.exchange.domain.statements import Statements
 from lienthong.exchange.usecases.say_to_sender import SayToSender
 

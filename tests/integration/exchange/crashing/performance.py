@@ -22,7 +22,7 @@ from tests.integration.relay.harness import everything_in
 
 from lienthong.common.messages.document import Lane
 from lienthong.common.messages.topics import DELIVERIES, own_topic
-from lienthong.common.reading import EXCHANGE
+from lienthong.common.sources import EXCHANGE
 
 _SETTLED_SECONDS = 180.0  # six freezes, one after another, are awaited too
 

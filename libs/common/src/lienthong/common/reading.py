@@ -33,10 +33,9 @@ from lienthong.common.signing import (
     Verifier,
     all_of,
 )
+from lienthong.common.sources import EXCHANGE
 from lienthong.common.strict_json import loads
 from lienthong.common.trust import only_header
-
-EXCHANGE = "/services/exchange"
 
 _SAID_BY_AGENCIES = Catalogue((*EXCHANGED, DocumentRegistered))
 _MAX_AHEAD = timedelta(minutes=5)

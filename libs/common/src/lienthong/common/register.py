@@ -15,14 +15,12 @@ from lienthong.common.signing.known import KnownCertificate, Period, State
 from lienthong.common.signing.path import Search
 from lienthong.common.signing.reasons import Reason
 
-ACCOUNTS = "/services/accounts"
-
 _STATES = {
     CertificateState.ACTIVE: State.ACTIVE,
     CertificateState.SUPERSEDED: State.ACTIVE,  # renewed, and good until its overlap ends
     CertificateState.SUSPENDED: State.SUSPENDED,
     CertificateState.REVOKED: State.REVOKED,
-    CertificateState.ENDED: State.SUPERSEDED,
+    CertificateState.ENDED: State.SUPERSEDED,  # a signature made from then on is refused
 }
 
 

@@ -19,11 +19,11 @@ from lienthong.common.messages.exchange import (
     TakeBackRequested,
 )
 from lienthong.common.messages.parts import Organization
+from lienthong.common.sources import EXCHANGE
 from lienthong.common.strict_json import loads
 from lienthong.sdk.errors import InboxChanged, NoticeRefused, SealRefused
 from lienthong.sdk.items import Item, Letter, Place, StatusNotice, UnknownMessage, Withheld, entry_words
 from lienthong.sdk.notices import ChangeAnswerNotice, EndedNotice, LapsedNotice, RemovalNotice, TakeBackNotice
-from lienthong.sdk.statements import EXCHANGE
 
 Asked: TypeAlias = DocumentSent | TakeBackRequested
 """What this agency says that others answer."""

@@ -9,12 +9,12 @@ from lienthong.common.errors import Words
 from lienthong.common.messages.exchange import Statement
 from lienthong.common.signing.errors import SignatureRefused, SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
+from lienthong.common.sources import EXCHANGE
 from lienthong.common.strict_json import JsonValue, MalformedJson, loads
 from lienthong.sdk.errors import StatementRefused, UnexpectedAnswer
 from lienthong.sdk.profile import Environment
 from lienthong.sdk.trust import Trust
 
-EXCHANGE = "/services/exchange"
 S = TypeVar("S", bound=Statement)
 
 

@@ -28,6 +28,7 @@ from lienthong.common.messages.document import Lane
 from lienthong.common.messages.exchange import InboxHead
 from lienthong.common.signing.errors import SignatureRefused, SigningError
 from lienthong.common.signing.signed_bytes import SignedBytes
+from lienthong.common.sources import EXCHANGE
 from lienthong.sdk.answers import AnswerPart
 from lienthong.sdk.errors import EntryRefused, InboxChanged, ProfileBroken, UnexpectedAnswer, WebhookRefused
 from lienthong.sdk.exchange import Exchange
@@ -37,7 +38,7 @@ from lienthong.sdk.pages import InboxPage, check_numbers, check_page, read_page
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.state import Link
-from lienthong.sdk.statements import EXCHANGE, Statements
+from lienthong.sdk.statements import Statements
 from lienthong.sdk.trust import Trust
 
 ID_HEADER = "Lienthong-Webhook-Id"

@@ -28,7 +28,6 @@ from lienthong.accounts.clients.list_sources import ListSources, SourceAway
 from lienthong.accounts.clients.service_certificates import ServiceCertificates
 from lienthong.accounts.domain.token_keys import Schedule
 from lienthong.accounts.store import clients
-from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.usecases.context import Context
 from lienthong.accounts.usecases.end_agencies import end_agencies
 from lienthong.accounts.usecases.end_certificates import end_certificates
@@ -38,6 +37,7 @@ from lienthong.accounts.usecases.register_services import register_new_services,
 from lienthong.accounts.usecases.rotate_token_keys import rotate_token_keys
 from lienthong.common.errors import LienthongError
 from lienthong.common.signing import Certificate
+from lienthong.common.sources import ACCOUNTS
 
 _FORGET_AFTER: Final = timedelta(minutes=1)
 _SOON, _OFTEN, _SELDOM = 2.0, 10.0, 60.0
@@ -91,7 +91,7 @@ class Duties:
         """Ask every address; one that is away, or gives what is refused, does not keep the others from being asked."""
         for address in self.sources.addresses:
             try:
-                await load_revocation_list(self.context, await self.sources.fetch(address), who=SOURCE)
+                await load_revocation_list(self.context, await self.sources.fetch(address), who=ACCOUNTS)
             except SourceAway as error:
                 log.warning("revocation list not fetched", cause=str(error))
             except LienthongError as error:

@@ -17,8 +17,7 @@ from lienthong.common.messages.exchange import (
     TakeBackRequested,
 )
 from lienthong.common.messages.parts import Organization
-
-EXCHANGE = "/services/exchange"
+from lienthong.common.sources import EXCHANGE
 
 
 def speaker_of(event: Event[Any], manifest: EvidenceManifest) -> str:

@@ -15,7 +15,7 @@ from lienthong.common.errors import LienthongError, Words
 from lienthong.common.evidence.faults import EvidenceRefused, Fault, of_signature
 from lienthong.common.messages.accounts import CertificateChanged, CertificateRecord
 from lienthong.common.messages.envelope import read
-from lienthong.common.register import ACCOUNTS, known_certificate
+from lienthong.common.register import known_certificate
 from lienthong.common.signing import (
     STORED,
     HeldBy,
@@ -31,6 +31,7 @@ from lienthong.common.signing import (
     Verifier,
     all_of,
 )
+from lienthong.common.sources import ACCOUNTS
 
 
 @dataclass(slots=True)

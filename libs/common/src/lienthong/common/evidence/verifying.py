@@ -21,7 +21,7 @@ from uuid import UUID
 
 from lienthong.common.clock import to_text
 from lienthong.common.errors import Words
-from lienthong.common.evidence.about import EXCHANGE, belongs, is_the_document, speaker_of
+from lienthong.common.evidence.about import belongs, is_the_document, speaker_of
 from lienthong.common.evidence.belief import Belief
 from lienthong.common.evidence.container import read_container
 from lienthong.common.evidence.events import read_event
@@ -43,6 +43,7 @@ from lienthong.common.messages.exchange import (
     chain_next,
 )
 from lienthong.common.signing import Reason, SignedBytes, TrustStore
+from lienthong.common.sources import EXCHANGE
 from lienthong.common.timestamps import TimeStamp, TimeStampRefused, verify_token
 
 _AHEAD: Final = timedelta(minutes=5)

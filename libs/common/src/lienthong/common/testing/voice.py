@@ -44,6 +44,7 @@ from lienthong.common.pki import (
     own_key,
 )
 from lienthong.common.signing import Certificate, LocalKey, Signer, TrustStore
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.trust.statements import SIGNATURE_HEADER, AccountsStatement, StatementSubject, TrustTopics
 
 History = Sequence[tuple[CertificateState, datetime]]
@@ -190,7 +191,7 @@ class Voice:
         by: Identity | None = None,
     ) -> AccountsStatement:
         """A statement whose source is accounts, signed by accounts or, forged, by another identity."""
-        event = event_class.new(source="/services/accounts", time=self.clock.now(), data=data)
+        event = event_class.new(source=ACCOUNTS, time=self.clock.now(), data=data)
         return AccountsStatement(subject, key, (by or self.accounts).signer.sign(to_bytes(event)))
 
     def beginning(self, *others: Identity) -> list[AccountsStatement]:

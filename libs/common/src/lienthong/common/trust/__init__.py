@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from lienthong.common.lazily import lazily
-from lienthong.common.register import ACCOUNTS, to_known
+from lienthong.common.register import to_known
+from lienthong.common.sources import ACCOUNTS
 
 if TYPE_CHECKING:
     from lienthong.common.trust.certificates import Register

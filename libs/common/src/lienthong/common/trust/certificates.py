@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TypeAlias
 
-from lienthong.common.register import ACCOUNTS
 from lienthong.common.signing import Certificate, KnownCertificate, Period, State
 from lienthong.common.signing.finding import EVER
+from lienthong.common.sources import ACCOUNTS
 
 _Number: TypeAlias = tuple[bytes, int]
 """Issuer and serial: what an authority knows a certificate by (RFC 5280 section 4.1.2.2)."""

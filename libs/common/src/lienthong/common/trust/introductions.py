@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from lienthong.common.errors import LienthongError
 from lienthong.common.messages.accounts import CertificateChanged
 from lienthong.common.messages.envelope import read
-from lienthong.common.register import ACCOUNTS, NotAnchored, check_anchored, read_x5c
+from lienthong.common.register import NotAnchored, check_anchored, read_x5c
 from lienthong.common.signing import Certificate, KnownCertificate, MaterialRefused
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.trust.statements import AccountsStatement
 
 

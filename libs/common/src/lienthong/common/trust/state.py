@@ -29,7 +29,7 @@ from lienthong.common.messages.accounts import (
     TokenKeyChanged,
 )
 from lienthong.common.messages.envelope import Event, read
-from lienthong.common.register import ACCOUNTS, NotAnchored, to_known
+from lienthong.common.register import NotAnchored, to_known
 from lienthong.common.signing import (
     ADMISSION,
     Header,
@@ -44,6 +44,7 @@ from lienthong.common.signing import (
     Verifier,
 )
 from lienthong.common.signing.outcome import trust_for
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.trust.certificates import Register
 from lienthong.common.trust.clients import Clients, TokenKeys
 from lienthong.common.trust.introductions import introduced

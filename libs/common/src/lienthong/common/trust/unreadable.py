@@ -3,7 +3,7 @@
 from typing import Any
 
 from lienthong.common.messages.envelope import Event
-from lienthong.common.register import ACCOUNTS
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.strict_json import MalformedJson, loads
 from lienthong.common.trust.statements import AccountsStatement, StatementSubject
 

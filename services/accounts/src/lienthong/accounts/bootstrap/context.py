@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lienthong.accounts.bootstrap.addresses import dsn_of
 from lienthong.accounts.settings import AccountsSettings
-from lienthong.accounts.store.announcements import SOURCE, Announcements
+from lienthong.accounts.store.announcements import Announcements
 from lienthong.accounts.usecases.context import Context, Rules
 from lienthong.common.clock import SystemClock
 from lienthong.common.database import Database
@@ -14,6 +14,7 @@ from lienthong.common.outbox import Bell, Outbox
 from lienthong.common.pki import TrainingAuthority, load_authority, read_password
 from lienthong.common.settings import SettingsError
 from lienthong.common.signing import MaterialRefused, Signer, TrustStore, load_certificates, open_key
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.trust import open_trust_store
 
 
@@ -24,8 +25,8 @@ async def open_context(settings: AccountsSettings, bell: Bell | None = None) -> 
     if settings.key is None:
         raise SettingsError("LIENTHONG_KEY: accounts signs what it says; name its key")
     signer = Signer(open_key(settings.key), clock.now)
-    if signer.key.certificate.source != SOURCE:
-        raise SettingsError(f"LIENTHONG_KEY: the certificate is not of {SOURCE}")
+    if signer.key.certificate.source != ACCOUNTS:
+        raise SettingsError(f"LIENTHONG_KEY: the certificate is not of {ACCOUNTS}")
     async with Database.open(dsn_of(settings), name="lienthong-accounts") as database:
         context = Context(
             database=database,

@@ -21,9 +21,8 @@ from lienthong.common.messages.accounts import (
 from lienthong.common.messages.envelope import Event, to_bytes
 from lienthong.common.outbox import Outbox, lock_writers
 from lienthong.common.signing import Signer
+from lienthong.common.sources import ACCOUNTS
 from lienthong.common.telemetry import current_traceparent
-
-SOURCE = "/services/accounts"
 
 Fact: TypeAlias = Agency | CertificateRecord | RevocationList | TokenKey | Client
 
@@ -62,7 +61,7 @@ class Announcements:
         await lock_writers(connection, (each.key for _, each in said))
         traceparent = current_traceparent()
         for fact, each in said:
-            event = each.event.new(source=SOURCE, time=self._clock.now(), data=fact, subject=each.key)
+            event = each.event.new(source=ACCOUNTS, time=self._clock.now(), data=fact, subject=each.key)
             topic = event.TOPIC
             if topic is None:
                 raise TypeError(f"{type(event).__name__} has no topic")

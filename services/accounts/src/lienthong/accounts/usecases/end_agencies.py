@@ -4,10 +4,10 @@ from uuid import UUID
 
 from lienthong.accounts.domain.agencies import aged
 from lienthong.accounts.store import agencies
-from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
 from lienthong.common.clock import local_day
+from lienthong.common.sources import ACCOUNTS
 
 _PAGE = 100
 
@@ -31,6 +31,6 @@ async def _end(context: Context, agency_id: UUID) -> None:
             return
         await agencies.update(connection, after)
         await write_audit(
-            connection, done(now, SOURCE, "agency.end", f"/agencies/{agency_id}", state=after.state.value)
+            connection, done(now, ACCOUNTS, "agency.end", f"/agencies/{agency_id}", state=after.state.value)
         )
         await context.announcements.say(connection, [after])

@@ -2,9 +2,9 @@
 
 from lienthong.accounts.domain.certificates import ended, is_over
 from lienthong.accounts.store import certificates
-from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
+from lienthong.common.sources import ACCOUNTS
 
 _PAGE = 100
 
@@ -27,5 +27,5 @@ async def _end(context: Context, fingerprint: str) -> None:
             return  # renewed, revoked or ended since the list was made
         after = ended(before)
         await certificates.update(connection, after)
-        await write_audit(connection, done(now, SOURCE, "certificate.end", f"/certificates/{fingerprint}"))
+        await write_audit(connection, done(now, ACCOUNTS, "certificate.end", f"/certificates/{fingerprint}"))
         await context.announcements.say(connection, [after])

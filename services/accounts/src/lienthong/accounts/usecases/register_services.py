@@ -8,7 +8,6 @@ import structlog
 from lienthong.accounts.clients.service_certificates import ServiceCertificates
 from lienthong.accounts.domain.errors import CertificateTaken
 from lienthong.accounts.store import certificates
-from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.usecases.certify import register
 from lienthong.accounts.usecases.chains import complete_chain
 from lienthong.accounts.usecases.context import Context, done
@@ -16,6 +15,7 @@ from lienthong.common.audit import write_audit
 from lienthong.common.database import DatabaseAway
 from lienthong.common.messages.accounts import Holder, HolderKind
 from lienthong.common.signing import Certificate, MaterialRefused, Reason
+from lienthong.common.sources import ACCOUNTS
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ async def register_service(context: Context, chain: Sequence[Certificate]) -> bo
         except CertificateTaken:
             return False
         thing = f"/certificates/{record.fingerprint}"
-        await write_audit(connection, done(now, SOURCE, "certificate.register", thing, service=service))
+        await write_audit(connection, done(now, ACCOUNTS, "certificate.register", thing, service=service))
         await context.announcements.say(connection, [record])
     log.info("service certificate registered", service=service, fingerprint=record.fingerprint)
     return True

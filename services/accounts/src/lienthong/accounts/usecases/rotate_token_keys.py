@@ -13,12 +13,12 @@ import structlog
 from lienthong.accounts.clients.key_folder import KeyFolder
 from lienthong.accounts.domain.token_keys import Due, Schedule, Step, due
 from lienthong.accounts.store import token_keys
-from lienthong.accounts.store.announcements import SOURCE
 from lienthong.accounts.store.token_keys import StoredKey
 from lienthong.accounts.usecases.context import Context, done
 from lienthong.common.audit import write_audit
 from lienthong.common.database import Connection
 from lienthong.common.messages.accounts import TokenKey, TokenKeyState
+from lienthong.common.sources import ACCOUNTS
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -78,4 +78,4 @@ async def _store(connection: Connection, keys: list[TokenKey], now: datetime) ->
             await token_keys.insert(connection, key, now)
         else:
             await token_keys.update(connection, key, now)
-        await write_audit(connection, done(now, SOURCE, f"token_key.{key.state.value}", f"/token-keys/{key.key_id}"))
+        await write_audit(connection, done(now, ACCOUNTS, f"token_key.{key.state.value}", f"/token-keys/{key.key_id}"))

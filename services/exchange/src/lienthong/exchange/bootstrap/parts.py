@@ -10,10 +10,10 @@ from lienthong.common.clock import Clock, SystemClock
 from lienthong.common.database import Database
 from lienthong.common.objects import ObjectStore, open_objects
 from lienthong.common.outbox import Bell
-from lienthong.common.reading import EXCHANGE
 from lienthong.common.roles import Process
 from lienthong.common.settings import SettingsError
 from lienthong.common.signing import Signer, SigningError, TrustStore, open_key
+from lienthong.common.sources import EXCHANGE
 from lienthong.common.telemetry import Telemetry
 from lienthong.common.trust import TrustFollower, open_trust_store
 from lienthong.exchange.bootstrap.addresses import broker_settings, dsn_of

@@ -11,7 +11,7 @@ from lienthong.common.messages.document import Document, Lane
 from lienthong.common.messages.exchange import ChangeLapsed, DeliveryEnded
 from lienthong.common.messages.notice import EndedDelivery, Ending, LapsedChange
 from lienthong.common.messages.parts import Organization
-from lienthong.common.reading import EXCHANGE
+from lienthong.common.sources import EXCHANGE
 from lienthong.exchange.domain.deliveries import DeliveredDocument, DeliveryKey
 from lienthong.exchange.domain.numbers import InboxKey
 

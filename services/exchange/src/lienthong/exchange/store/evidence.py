@@ -12,6 +12,7 @@ from lienthong.common.database import Connection
 from lienthong.common.evidence import RevocationPart
 from lienthong.common.messages.document import Lane
 from lienthong.common.signing import SignedBytes
+from lienthong.common.sources import EXCHANGE
 from lienthong.exchange.domain.notices import EXCHANGE_ITSELF
 from lienthong.exchange.domain.numbers import InboxKey
 from lienthong.exchange.domain.states import DeliveryState
@@ -160,7 +161,7 @@ async def find_lists(
 def _kept(row: asyncpg.Record, *, withheld: bool) -> KeptMessage:
     own = row["sender"] == EXCHANGE_ITSELF
     return KeptMessage(
-        source="/services/exchange" if own else f"/agencies/{row['sender']}",
+        source=EXCHANGE if own else f"/agencies/{row['sender']}",
         message_id=row["message_id"],
         accepted_at=row["accepted_at"],
         message=SignedBytes(row["payload"], row["jws"]),

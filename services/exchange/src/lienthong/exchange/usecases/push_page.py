@@ -12,6 +12,7 @@ from lienthong.common.audit import AuditRecord, Outcome, write_audit
 from lienthong.common.clock import Clock
 from lienthong.common.database import Connection, Database
 from lienthong.common.ids import new_id
+from lienthong.common.sources import EXCHANGE
 from lienthong.exchange.domain.numbers import InboxKey, Link
 from lienthong.exchange.domain.rules.identity import source_of
 from lienthong.exchange.domain.webhooks import Circuit, Condition, Disabled, EndpointAnswer, RetryPolicy
@@ -146,7 +147,7 @@ def _put_on_record(webhook: Webhook, page: PageUnderWay, first: int, now: dateti
     source, client = source_of(webhook.inbox.agency_id), str(webhook.registration.client_id)
     return AuditRecord(
         at=now,
-        who="/services/exchange",
+        who=EXCHANGE,
         act="inbox.push",
         object=f"{source}/inbox/{webhook.inbox.lane}",
         outcome=Outcome.DONE,
