@@ -162,6 +162,19 @@ async def test_a_body_of_short_lines_is_taken(telemetry: Telemetry) -> None:
         assert (answer.status_code, answer.json()) == (200, {"size": 800_000})
 
 
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+)
+async def test_who_offers_another_protocol_is_read_to_its_end(telemetry: Telemetry, body: bytes) -> None:
+    head = b"POST /v1/raw HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    async with served(telemetry) as port:
+        answer = await answered(port, head + body + b"GET /v1/x HTTP/1.0\r\n\r\n")
+        assert b'{"size":5}' in answer
+        assert b"HTTP/1.1 404 " in answer
+        in_two = await answered(port, head[:-8], head[-8:] + body, pause=0.05)
+        assert in_two.startswith(b"HTTP/1.1 400 "), "never with another body than was sent"
+
+
 async def test_who_hangs_up_is_gone_whatever_it_has_sent_ahead(telemetry: Telemetry) -> None:
     async with served(telemetry) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
