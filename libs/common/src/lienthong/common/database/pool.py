@@ -216,9 +216,22 @@ async def losses_named(connection: Connection) -> AsyncGenerator[None]:
     except Exception as error:
         if isinstance(error, _BUSY):
             raise DatabaseBusy(retry_after=2) from error
+        if _confused(error) and not is_lost(connection):
+            connection.terminate()
         if isinstance(error, _LOST) or is_lost(connection):
             raise _away(error) from error
         raise
+
+
+def _confused(error: BaseException | None) -> bool:
+    """Whether the driver no longer knows where its connection stands.
+
+    So it is where the server's last word came between two statements and the end of the connection has not come yet. A
+    COPY then leaves the connection open and refuses whatever follows, the ROLLBACK first.
+    """
+    while error is not None and not isinstance(error, asyncpg.InternalClientError):
+        error = error.__context__
+    return error is not None
 
 
 def is_lost(connection: Connection) -> bool:
