@@ -36,6 +36,7 @@ from lienthong.accounts.usecases.publish_revocation_list import publish_due_list
 from lienthong.accounts.usecases.register_services import register_new_services, register_service
 from lienthong.accounts.usecases.rotate_token_keys import rotate_token_keys
 from lienthong.common.errors import LienthongError
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.signing import Certificate
 from lienthong.common.sources import ACCOUNTS
 
@@ -112,9 +113,5 @@ async def _repeat(duty: Callable[[], Awaitable[object]], seconds: float, stop: a
             await duty()
         except (LienthongError, asyncpg.PostgresError, OSError) as error:  # its next turn tries again
             log.warning("duty failed", duty=getattr(duty, "__name__", "?"), cause=f"{type(error).__name__}: {error}")
-        try:
-            # Some jitter, so that processes started together do not ask for the same locks for ever.
-            async with asyncio.timeout(seconds * random.uniform(0.9, 1.1)):  # noqa: S311
-                await stop.wait()
-        except TimeoutError:
-            continue
+        # Some jitter, so that processes started together do not ask for the same locks for ever.
+        await wait_at_most(stop, seconds * random.uniform(0.9, 1.1))  # noqa: S311

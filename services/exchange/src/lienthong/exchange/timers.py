@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from lienthong.common.database import DatabaseAway
+from lienthong.common.pauses import wait_at_most
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -32,10 +33,7 @@ async def run_timers(duties: Sequence[Duty], pause: float, stop: asyncio.Event) 
             if clock.time() - last.get(place, -duty.every) >= duty.every:
                 last[place] = clock.time()
                 await _act(duty)
-        try:
-            await asyncio.wait_for(stop.wait(), pause)
-        except TimeoutError:
-            continue
+        await wait_at_most(stop, pause)
 
 
 async def _act(duty: Duty) -> None:

@@ -86,7 +86,6 @@ class ServiceProcess:
     def __init__(self, name: str, places: Places, port: int) -> None:
         self.name = name
         self.port = port
-        self._places = places
         folder = places.service(name)
         # An option that Python passes over, and by which the process is found again.
         mark = f"-Xlienthong.service={folder}"

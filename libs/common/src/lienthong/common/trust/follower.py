@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from lienthong.common.broker import MAX_RECORD_BYTES, Backoff, BrokerSettings, Record, count_partitions
 from lienthong.common.clock import Clock
 from lienthong.common.errors import Kind, LienthongError, Words
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.signing import TrustStore, Verifier
 from lienthong.common.signing.revocation import RevocationData
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
@@ -151,7 +152,7 @@ class TrustFollower:
             if fault is not None:
                 failures += 1
                 log.warning("trust topics cannot be read", attempt=failures, exc_info=fault)
-                await _sleep(backoff.delay(failures), stop)
+                await wait_at_most(stop, backoff.delay(failures))
             else:
                 failures = 0
 
@@ -201,7 +202,7 @@ class TrustFollower:
             if not missing:
                 return [TopicPartition(topic, number) for topic, count in there.items() for number in range(count)]
             log.info("waiting for topics", missing=missing)
-            await _sleep(_NO_TOPICS_SECONDS, stop)
+            await wait_at_most(stop, _NO_TOPICS_SECONDS)
         return []
 
     async def _read(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], stop: asyncio.Event) -> None:
@@ -285,10 +286,3 @@ class _Progress:
         if not self._confirmed or len(self._confirmed) < len(self.positions):
             return float("inf")
         return time.monotonic() - min(self._confirmed.values())
-
-
-async def _sleep(seconds: float, stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -15,6 +15,7 @@ from lienthong.common.inbox import Effect, Inbox
 from lienthong.common.messages.accounts import AgencyChanged, CertificateChanged, RevocationListPublished
 from lienthong.common.messages.envelope import Catalogue
 from lienthong.common.messages.topics import AGENCIES, CERTIFICATES, REVOCATION_LISTS
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.reading import ServiceEvents
 from lienthong.common.trust import TrustFollower
 from lienthong.exchange.bootstrap.addresses import CONSUMER
@@ -73,7 +74,4 @@ def _inbox(parts: Parts, dead: DeadLetters) -> Inbox:
 
 async def _until_ready(trust: TrustFollower, stop: asyncio.Event) -> None:
     while not (trust.ready or stop.is_set()):
-        try:
-            await asyncio.wait_for(stop.wait(), 0.1)
-        except TimeoutError:
-            continue
+        await wait_at_most(stop, 0.1)

@@ -14,6 +14,7 @@ import structlog
 
 from lienthong.common.clock import Clock
 from lienthong.common.database import Database, DatabaseAway
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.domain.outages import gap
 from lienthong.exchange.store import hotline, outages
@@ -85,10 +86,7 @@ class NoteRunning:
                 await self._measure()
             except DatabaseAway as away:
                 log.warning("cannot note that the exchange runs", exc_info=away)
-            try:
-                await asyncio.wait_for(stop.wait(), _BEAT_SECONDS)
-            except TimeoutError:
-                continue
+            await wait_at_most(stop, _BEAT_SECONDS)
 
     async def _measure(self) -> None:
         async with self._database.connection() as connection:

@@ -13,6 +13,7 @@ import structlog
 from lienthong.common.broker import Backoff
 from lienthong.common.messages.exchange import Scan
 from lienthong.common.objects import ObjectStore, StoredObject
+from lienthong.common.pauses import wait_at_most
 from lienthong.common.telemetry import MetricKind, MetricSpec, Telemetry
 from lienthong.exchange.clients.clamd import BeyondLimits, Clamd, ScannerUnreachable
 from lienthong.exchange.domain.errors import AttachmentInfected, AttachmentNotScannable, ScannerAway
@@ -108,10 +109,7 @@ class ScanUpload:
             except ScannerUnreachable as away:
                 self._note(answers=False)
                 log.warning("scanner away", cause=str(away))
-            try:
-                await asyncio.wait_for(stop.wait(), _WATCH_SECONDS)
-            except TimeoutError:
-                continue
+            await wait_at_most(stop, _WATCH_SECONDS)
 
     def _note(self, *, answers: bool) -> None:
         self._answers = answers
