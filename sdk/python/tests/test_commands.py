@@ -8,10 +8,12 @@ import pytest
 from pydantic import BaseModel
 from stamina.instrumentation import RetryDetails
 
+from lienthong.common.database import DatabaseAway
 from lienthong.common.errors import Words
 from lienthong.common.messages.document import Lane
-from lienthong.sdk.commands.output import Language, Output, choose_language, lane_name
+from lienthong.sdk.commands.output import Exit, Language, Output, choose_language, exit_code, lane_name
 from lienthong.sdk.commands.root import main, tell_of_waiting
+from lienthong.sdk.errors import BadInput, Unreachable
 
 
 @pytest.fixture(autouse=True)
@@ -182,3 +184,9 @@ def test_help_speaks_one_language(capsys: pytest.CaptureFixture[str]) -> None:
         assert english.isascii() or "status" in words
         assert " / " not in vietnamese + english
         assert vietnamese != english
+
+
+def test_what_is_away_may_be_tried_again_as_it_is() -> None:
+    assert exit_code(DatabaseAway()) == Exit.AGAIN
+    assert exit_code(Unreachable()) == Exit.AGAIN
+    assert exit_code(BadInput()) == Exit.USAGE

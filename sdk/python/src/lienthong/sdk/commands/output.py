@@ -15,19 +15,17 @@ from rich.console import Console
 from rich.table import Table
 
 from lienthong.common.clock import to_text
-from lienthong.common.errors import LienthongError, Words
+from lienthong.common.errors import Kind, LienthongError, Words
 from lienthong.common.local_time import local_time
 from lienthong.common.messages.document import Lane
 from lienthong.common.text.terminal import harmless, harmless_line
 from lienthong.sdk.errors import (
     BadInput,
     EnrolmentUnfinished,
-    OutcomeUnknown,
     ProfileBroken,
     ProfileMissing,
-    Unreachable,
 )
-from lienthong.sdk.problems import Overloaded, PlatformError, PlatformUnavailable
+from lienthong.sdk.problems import PlatformError
 from lienthong.sdk.sending import Warned
 
 Language = Literal["vi", "en"]
@@ -192,7 +190,7 @@ def warning_line(warned: Warned) -> str:
 
 def exit_code(error: LienthongError) -> Exit:
     """Refused for good, wrong input, or worth another try."""
-    if isinstance(error, OutcomeUnknown | Unreachable | Overloaded | PlatformUnavailable):
+    if error.kind in (Kind.UNAVAILABLE, Kind.OVERLOADED):
         return Exit.AGAIN
     if isinstance(error, BadInput | ProfileMissing | ProfileBroken | EnrolmentUnfinished):
         return Exit.USAGE
