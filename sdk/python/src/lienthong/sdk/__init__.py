@@ -48,6 +48,7 @@ from lienthong.sdk.problems import PlatformError, Problem, Refused
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.reading import InboxItem
 from lienthong.sdk.registering import Incoming
+from lienthong.sdk.renewing import Renewal
 from lienthong.sdk.sending import Outcome, Sent
 from lienthong.sdk.statuses import ChangeKind
 from lienthong.sdk.support import HotlineKind
@@ -99,6 +100,7 @@ __all__ = [
     "Pushed",
     "Refused",
     "RemovalNotice",
+    "Renewal",
     "SdkError",
     "SealRefused",
     "SealUnusable",

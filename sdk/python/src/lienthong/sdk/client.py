@@ -56,6 +56,7 @@ from lienthong.sdk.registering import (
     fetch_late_entries,
     fetch_registrations,
 )
+from lienthong.sdk.renewing import Renewal, RenewSeal
 from lienthong.sdk.reporting import Reporting
 from lienthong.sdk.saying import Says
 from lienthong.sdk.seal import Seal
@@ -76,6 +77,7 @@ class Agency(Changing):
         self.profile = profile
         self._clock = clock
         self._seal: Seal | None = None
+        self._renew = RenewSeal(profile, transport, clock)
         self._exchange = Exchange(profile.exchange, transport, Tokens(transport, Login.of(profile)))
         self._trust = Trust(profile, transport, clock)
         self._statements = Statements(self._trust, profile.environment)
@@ -133,6 +135,12 @@ class Agency(Changing):
         """The agency as others see it today; shows that token, register and profile agree. Raises PlatformError."""
         await self._exchange.tokens.header()
         return await self.directory.organization(str(self.profile.agency_id))
+
+    async def renew_seal(self) -> Renewal:
+        """Renew the seal before it ends, and use the new one from now on. Raises as `RenewSeal` does."""
+        renewal = await self._renew()
+        self._seal = None
+        return renewal
 
     async def capabilities(self, to: Sequence[str]) -> Capabilities:
         """Will it arrive? What the exchange takes, and how it stands with agencies named by code or id, 1000 at most.

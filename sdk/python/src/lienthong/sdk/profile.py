@@ -3,6 +3,7 @@
     profile.toml        addresses, agency, client, environment, clerk
     anchors.pem         certificate authorities that this agency trusts
     seal.key, seal.pem  the agency's seal (or `seal = "<key URI>"` in profile.toml)
+    seal.next.key       the key of the next seal while it is renewed; seal.lock keeps it to one process
     client.key          the key of this system as a machine client
     kafka.key, .csr, .pem  key, request and certificate of the client that reads the agency's own Kafka topic
     inbox-<lane>.json   what was read and acknowledged; acknowledged/ the receipts of it
@@ -82,6 +83,11 @@ class Profile:
     def seal_certificate(self) -> Path:
         """The seal's certificate and its chain in PEM."""
         return self.folder / SEAL_CERTIFICATE
+
+    @property
+    def next_seal_key(self) -> Path:
+        """The private key that the seal gets with its renewal, in PEM."""
+        return self.folder / "seal.next.key"
 
     @property
     def client_key(self) -> Path:

@@ -147,6 +147,28 @@ def whoami(context: typer.Context, profile: ProfileOption = None, json: JsonOpti
     run_agency(profile, output, work)
 
 
+@app.command()
+def renew(context: typer.Context, profile: ProfileOption = None, json: JsonOption = False) -> None:
+    """Gia hạn con dấu trước khi hết hạn; chạy lại để tiếp tục / Renew the seal before it ends; run again to go on."""
+    output = output_of(context, json)
+
+    async def work(agency: Agency) -> None:
+        renewal = await agency.renew_seal()
+        output.facts(
+            Words("Con dấu đã được gia hạn", "The seal is renewed"),
+            {
+                "seal": (Words("Con dấu mới", "New seal"), renewal.seal.fingerprint),
+                "not_after": (Words("Có giá trị đến", "Valid until"), output.time(renewal.seal.not_after)),
+                "before_ends": (
+                    Words("Con dấu cũ còn dùng đến", "The old one is good until"),
+                    output.time(renewal.before_ends) if renewal.before_ends else "",
+                ),
+            },
+        )
+
+    run_agency(profile, output, work)
+
+
 def _show(profile: Profile, output: Output) -> None:
     seal = load_chain(profile.seal_certificate.read_bytes())[0] if profile.seal_certificate.exists() else None
     output.facts(
