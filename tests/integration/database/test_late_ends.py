@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lienthong.common.database import Connection, Database, DatabaseAway
+from lienthong.common.database import Connection, Database, DatabaseAway, Limits
+
+QUICK = Limits(statement=0.5)
+"""A pool waits so long for the ends of its connections, too."""
 
 Statement = Callable[[Connection], Awaitable[object]]
 
@@ -28,12 +31,26 @@ async def copy(connection: Connection) -> None:
 async def test_a_connection_that_ended_is_named_and_replaced(postgres_dsn: str, statement: Statement) -> None:
     async with (
         ends_held_back(postgres_dsn) as dsn,
-        Database.open(dsn, name="test") as database,
+        Database.open(dsn, name="test", limits=QUICK) as database,
         database.connection() as other,
     ):
         await other.execute("CREATE TABLE thing (n int)")
         with pytest.raises(DatabaseAway):
             await be_ended_midway(database, statement, other)
+        async with database.connection() as connection:
+            assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_connection_that_ended_within_a_transaction_is_not_given_back(postgres_dsn: str) -> None:
+    """So it is where a statement and its ROLLBACK took too long, as after a pause of the whole process."""
+    async with (
+        ends_held_back(postgres_dsn) as dsn,
+        Database.open(dsn, name="test", limits=QUICK) as database,
+        database.connection() as other,
+    ):
+        async with database.connection() as connection:
+            await connection.execute("BEGIN")
+            await be_ended(connection, other)
         async with database.connection() as connection:
             assert await connection.fetchval("SELECT 1") == 1
 
