@@ -22,7 +22,7 @@ from lienthong.common.errors import LienthongError, Words
 from lienthong.common.ids import new_id
 from lienthong.common.messages.accounts import ClientRequest, ClientRequested
 from lienthong.common.messages.parts import Organization
-from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr
+from lienthong.common.pki import key_from_pem, make_csr
 from lienthong.common.signing.algorithms import PublicKey
 from lienthong.common.signing.certificate import load_chain
 from lienthong.common.signing.errors import MaterialRefused, SigningError
@@ -31,7 +31,7 @@ from lienthong.common.signing.signer import Signer
 from lienthong.common.strict_json import JsonValue, dumps, loads
 from lienthong.sdk.directory import Directory
 from lienthong.sdk.errors import BadInput, EnrolmentUnknown, OutcomeUnknown, ProfileBroken, UnexpectedAnswer
-from lienthong.sdk.files import private_folder, write_atomically
+from lienthong.sdk.files import make_key, private_folder, write_atomically
 from lienthong.sdk.outgoing import Sealed
 from lienthong.sdk.problems import NotFound, PlatformError
 from lienthong.sdk.profile import FILE, Environment, Profile
@@ -81,7 +81,7 @@ async def _enrol(folder: Path, wish: Wish, transport: Transport, clock: Clock) -
         seal = profile.seal is not None
         body = _seal_request(profile, wish.code, clock) if seal else _certificate_request(profile, wish.code)
         await _fetch_certificate(profile, body, transport)
-    _make_key(profile.client_key)
+    make_key(profile.client_key)
     await _grant(profile, wish.client_name, transport, clock)
     await Tokens(transport, Login.of(profile)).header()
     return profile
@@ -167,7 +167,7 @@ async def _fetch_certificate(profile: Profile, body: bytes, transport: Transport
 
 
 def _certificate_request(profile: Profile, code: str) -> bytes:
-    _make_key(profile.seal_key)
+    make_key(profile.seal_key)
     request = profile.folder / "seal.csr"
     if not request.exists():
         # Kept, because the one-time code is good for a repeat of exactly this request.
@@ -231,7 +231,7 @@ async def _say(transport: Transport, url: str, sealed: Sealed) -> None:
             await transport.ask(
                 "POST",
                 url,
-                headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
+                headers=sealed.headers,
                 body=lambda: sealed.signed.payload,
             )
         except PlatformError as error:
@@ -241,11 +241,6 @@ async def _say(transport: Transport, url: str, sealed: Sealed) -> None:
             await asyncio.sleep(0.2)
         else:
             return
-
-
-def _make_key(path: Path) -> None:
-    if not path.exists():
-        write_atomically(path, key_to_pem(generate_key()))
 
 
 def _nfc(text: str | None) -> str | None:

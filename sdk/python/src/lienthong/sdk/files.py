@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from lienthong.common.pki import generate_key, key_to_pem
+
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST = 90
 """Bytes of a part of a name: two of them, and what stands around them, are a file name everywhere."""
@@ -47,6 +49,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_key(path: Path) -> None:
+    """A new private key in PEM, unless there is one already."""
+    if not path.exists():
+        write_atomically(path, key_to_pem(generate_key()))
 
 
 def private_folder(path: Path) -> Path:

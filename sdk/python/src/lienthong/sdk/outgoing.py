@@ -25,6 +25,11 @@ class Sealed:
     message_id: UUID
     signed: SignedBytes
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What stands beside its bytes in a request."""
+        return {"content-type": "application/cloudevents+json", "x-jws-signature": self.signed.jws}
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

@@ -23,12 +23,12 @@ from lienthong.common.messages.accounts import (
     CertificateRequested,
     CertificateState,
 )
-from lienthong.common.pki import generate_key, key_from_pem, key_to_pem, make_csr
-from lienthong.common.signing.algorithms import PublicKey
+from lienthong.common.pki import key_from_pem, make_csr
+from lienthong.common.signing.algorithms import PrivateKey
 from lienthong.common.signing.certificate import Certificate, load_chain
 from lienthong.common.signing.errors import MaterialRefused
 from lienthong.sdk.errors import BadInput, ProfileBroken, UnexpectedAnswer
-from lienthong.sdk.files import sync_folder, write_atomically
+from lienthong.sdk.files import make_key, sync_folder, write_atomically
 from lienthong.sdk.profile import Profile
 from lienthong.sdk.seal import Seal
 from lienthong.sdk.transport import Transport
@@ -74,13 +74,13 @@ class RenewSeal:
         present = self._present()
         # 1. The next key.
         key = self._next_key()
-        if present.public_key == key:  # all that was left is to put the key beside its certificate
+        if present.public_key == key.public_key():  # all that was left is to put the key beside its certificate
             self._put_key_in_place()
             return Renewal(present, None)
         # 2. Its certificate, unless the register has it from a run before.
         entry = await self._entry(present.fingerprint)
         if entry.successor is None:
-            await self._ask()
+            await self._ask(key)
             entry = await self._entry(present.fingerprint)
         # 3. The certificate first: by it the next run sees that the key is still to follow.
         new = await self._put_in_place(entry, key)
@@ -93,19 +93,16 @@ class RenewSeal:
         except (OSError, MaterialRefused) as error:
             raise ProfileBroken(Words(f"{path}: không đọc được ({error})", f"{path}: {error}")) from error
 
-    def _next_key(self) -> PublicKey:
+    def _next_key(self) -> PrivateKey:
         path = self.profile.next_seal_key
-        if not path.exists():
-            write_atomically(path, key_to_pem(generate_key()))
+        make_key(path)
         try:
-            return key_from_pem(path.read_bytes()).public_key()
+            return key_from_pem(path.read_bytes())
         except (OSError, ValueError) as error:
             raise ProfileBroken(Words(f"{path}: không đọc được ({error})", f"{path}: {error}")) from error
 
-    async def _ask(self) -> None:
-        csr = make_csr(
-            key_from_pem(self.profile.next_seal_key.read_bytes()), self.profile.agency_id, self.profile.name
-        ).decode("ascii")
+    async def _ask(self, key: PrivateKey) -> None:
+        csr = make_csr(key, self.profile.agency_id, self.profile.name).decode("ascii")
         event = CertificateRequested.new(
             source=self.profile.source,
             time=self.clock.now(),
@@ -115,7 +112,7 @@ class RenewSeal:
         await self.transport.ask(
             "POST",
             f"{self.profile.accounts}/v1/certificate-requests",
-            headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
+            headers=sealed.headers,
             body=lambda: sealed.signed.payload,
         )
 
@@ -128,12 +125,12 @@ class RenewSeal:
                 Words("Chứng thư trả về không đọc được", "The certificate cannot be read")
             ) from error
 
-    async def _put_in_place(self, before: CertificateRecord, key: PublicKey) -> Certificate:
+    async def _put_in_place(self, before: CertificateRecord, key: PrivateKey) -> Certificate:
         if before.successor is None:
             raise UnexpectedAnswer(Words("Chưa thấy chứng thư mới", "The new certificate is not to be seen"))
         entry = await self._entry(before.successor)
         chain = [Certificate.from_der(base64.b64decode(each)) for each in entry.x5c]
-        if chain[0].public_key != key:
+        if chain[0].public_key != key.public_key():
             raise BadInput(
                 Words(
                     "Con dấu đã được gia hạn từ hệ thống khác: chép seal.key và seal.pem từ hồ sơ của hệ thống đó",

@@ -65,7 +65,7 @@ class Sending:
             answer = await self._exchange.ask(
                 "POST",
                 _path_of(sealed),
-                headers={"content-type": "application/cloudevents+json", "x-jws-signature": sealed.signed.jws},
+                headers=sealed.headers,
                 body=lambda: sealed.signed.payload,
             )
         except FINAL as error:

@@ -36,7 +36,7 @@ _LOST = (
 )
 
 
-_THROWN_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_THROWN_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """With these the pool ends a connection that it cannot take back."""
 
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
@@ -170,7 +170,7 @@ class Database:
     async def _release(self, connection: PoolConnectionProxy) -> None:
         try:
             await self._pool.release(connection, timeout=self._limits.acquire)
-        except (*_THROWN_AWAY, OSError, TimeoutError) as error:
+        except _THROWN_AWAY as error:
             log.warning("connection thrown away", exc_info=error)
 
     @asynccontextmanager
